@@ -1,0 +1,1 @@
+"""Benchmarks in, figures with confidence intervals out."""

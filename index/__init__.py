@@ -1,0 +1,1 @@
+"""From files to hits: documents, passages, the searchable index."""

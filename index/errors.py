@@ -1,0 +1,95 @@
+"""Every error Dateline raises on purpose.
+
+    DatelineError
+    ├── InputError              a file or record that cannot be read; the batch goes on
+    │   ├── EmptyInput          nothing in it
+    │   ├── NotText             bytes that are no text
+    │   ├── UnsupportedFormat   a type no loader takes
+    │   ├── MalformedInput      the right type, but broken, encrypted or without text
+    │   └── TooLarge            over a stated limit
+    ├── IndexStateError         the index on disk
+    │   ├── IndexNotFound       no index at that path
+    │   ├── IndexMismatch       made with another model, format or version
+    │   ├── IndexCorrupt        fails its checks
+    │   └── IndexLocked         another writer holds it
+    ├── ModelError              model files missing, wrong or unusable
+    ├── ConfigError             a setting, a name or an extra
+    │   ├── UnknownName         not in a registry
+    │   └── MissingExtra        needs an optional dependency
+    ├── QuestionError           a question that cannot be asked
+    └── BenchmarkError          an evaluation set that cannot be read
+
+A message says what is wrong, with which value, and what to do next. The core raises; only `ui` prints.
+"""
+
+
+class DatelineError(Exception):
+    """Base of every error in this project: catch this one at an edge."""
+
+
+class InputError(DatelineError):
+    """A file or record cannot be turned into documents."""
+
+
+class EmptyInput(InputError):
+    """The input holds no bytes, or no text."""
+
+
+class NotText(InputError):
+    """The bytes are not text in any encoding we know."""
+
+
+class UnsupportedFormat(InputError):
+    """No loader takes this type of content."""
+
+
+class MalformedInput(InputError):
+    """The type is known, but the content is broken, encrypted or has no text layer."""
+
+
+class TooLarge(InputError):
+    """The input exceeds a limit; the message names the limit."""
+
+
+class IndexStateError(DatelineError):
+    """Something about the index on disk."""
+
+
+class IndexNotFound(IndexStateError):
+    """There is no index at that path."""
+
+
+class IndexMismatch(IndexStateError):
+    """The index was made with another model, format or version than the one asked for."""
+
+
+class IndexCorrupt(IndexStateError):
+    """The index fails its own checks."""
+
+
+class IndexLocked(IndexStateError):
+    """Another process is writing to the index."""
+
+
+class ModelError(DatelineError):
+    """Model files are missing, altered or unusable."""
+
+
+class ConfigError(DatelineError):
+    """A setting is wrong."""
+
+
+class UnknownName(ConfigError):
+    """A name that stands in no registry."""
+
+
+class MissingExtra(ConfigError):
+    """An optional dependency is not installed."""
+
+
+class QuestionError(DatelineError):
+    """A question is empty, too long or not text."""
+
+
+class BenchmarkError(DatelineError):
+    """An evaluation set is missing, malformed or inconsistent."""
