@@ -71,8 +71,7 @@ class Answer:
             "short_answer": self.short_answer,
             "answer": self.text,
             "sentences": [
-                {"text": s.text, "citations": list(s.citations), "support": round(s.support, 4)}
-                for s in self.sentences
+                {"text": s.text, "citations": list(s.citations), "support": round(s.support, 4)} for s in self.sentences
             ],
             "sources": [source.to_json() for source in self.sources],
             "passages": [passage_json(hit) for hit in self.passages],

@@ -38,7 +38,5 @@ class Question:
             )
         cleaned = " ".join(text.replace("\x00", " ").split())
         if not any(character.isalnum() for character in cleaned):
-            raise QuestionError(
-                "the question holds no words: type a question such as 'Who will meet in Malaysia?'"
-            )
+            raise QuestionError("the question holds no words: type a question such as 'Who will meet in Malaysia?'")
         return cls(cleaned, tuple(history), filters or Filters())

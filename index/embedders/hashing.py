@@ -30,9 +30,7 @@ class HashingEmbedder:
         """One row for each text; a text without words gives the first unit vector."""
         for text in texts:
             if self.count_tokens(text) > self.max_tokens:
-                raise ValueError(
-                    f"text of {self.count_tokens(text)} tokens exceeds the window of {self.max_tokens}"
-                )
+                raise ValueError(f"text of {self.count_tokens(text)} tokens exceeds the window of {self.max_tokens}")
         rows = [self.embed_query(text) for text in texts]
         return np.stack(rows) if rows else np.empty((0, self.dimension), dtype=np.float32)
 
