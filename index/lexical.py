@@ -1,0 +1,124 @@
+"""BM25 over passages; the only home of Tantivy.
+
+One searchable field holds what `chunking.passage_input` gives: title, outlet, date and section, then the text. Words
+are lower-cased, stripped of accents and stemmed for English. Filters are fields of the same index, so BM25 searches
+only what they allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from index.documents import Document, Filters
+from index.fusion import Ranking
+
+_ANALYZER = "news"
+_WRITER_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as BM25 sees it: its number, its searchable text, and the document it filters by."""
+
+    number: int
+    text: str
+    document: Document
+
+
+class Lexical:
+    """A Tantivy index in a folder. A searcher is a snapshot: what is written later shows after `refresh`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, or make an empty index in it. Raises ValueError where its files are not an index."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._schema = _schema()
+        self._analyzer = _analyzer()
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._searcher = self._index.searcher()
+
+    def write(self, added: Iterable[Entry], removed: Iterable[int]) -> None:
+        """Commit a change. An entry replaces one of the same number, so a change may safely be repeated."""
+        writer = self._index.writer(_WRITER_BYTES, 1)
+        for number in removed:
+            writer.delete_documents_by_term("number", number)
+        for entry in added:
+            writer.delete_documents_by_term("number", entry.number)
+            writer.add_document(_tantivy_document(entry))
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def refresh(self) -> None:
+        """Search what has been committed."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(self, query: str, k: int, filters: Filters) -> Ranking:
+        """At most k passage numbers with their BM25 scores (k1 1.2, b 0.75), best first, equal ones by number."""
+        words = self._analyzer.analyze(query)
+        if not words or k < 1:
+            return []
+        terms = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", word)) for word in words]
+        parts = [(tantivy.Occur.Must, tantivy.Query.boolean_query(terms)), *self._restrictions(filters)]
+        found = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False)
+        ranking = [(int(self._searcher.doc(address)["number"][0]), float(score)) for score, address in found.hits]
+        return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+
+    def _restrictions(self, filters: Filters) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        queries = []
+        if filters.since or filters.until:
+            low, high = _day(filters.since or date.min), _day(filters.until or date.max)
+            kind = tantivy.FieldType.Unsigned
+            queries.append(tantivy.Query.range_query(self._schema, "published", kind, low, high))
+        outlets = [outlet.casefold() for outlet in filters.outlets]
+        for field, values in (("outlet", outlets), ("kind", filters.kinds), ("collection", filters.collections)):
+            if values:
+                queries.append(tantivy.Query.term_set_query(self._schema, field, list(values)))
+        # A filter only allows or forbids: its own score must not reach the ranking.
+        return [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in queries]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("number", stored=True, indexed=True, fast=True)
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_unsigned_field("published", indexed=True, fast=True)
+    for field in ("outlet", "kind", "collection"):
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    steps: Sequence[Any] = [
+        tantivy.Filter.remove_long(60),
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stemmer("english"),
+    ]
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in steps:
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _tantivy_document(entry: Entry) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("number", entry.number)
+    document.add_text("text", entry.text)
+    if entry.document.published:
+        document.add_unsigned("published", _day(entry.document.published))
+    document.add_text("outlet", entry.document.outlet.casefold())
+    document.add_text("kind", entry.document.kind)
+    document.add_text("collection", entry.document.collection)
+    return document
+
+
+def _day(day: date) -> int:
+    """A date as a number that sorts like it."""
+    return day.year * 10_000 + day.month * 100 + day.day

@@ -1,0 +1,43 @@
+"""What a vector index is."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+Similarities = NDArray[np.float32]
+
+
+class VectorIndex(Protocol):
+    """Finds the vectors with the largest inner product. Vectors are rows of unit length; ids are unique and >= 0."""
+
+    def __init__(self, dimension: int) -> None:
+        """An empty index of vectors of that length."""
+
+    def __len__(self) -> int:
+        """Number of vectors."""
+
+    def add(self, ids: Ids, vectors: Similarities) -> None:
+        """Add vectors of shape (n, dimension) under `ids` of shape (n,)."""
+
+    def remove(self, ids: Ids) -> None:
+        """Remove what is there of `ids`; unknown ids are ignored."""
+
+    def search(self, vector: Similarities, k: int, allowed: Ids | None = None) -> tuple[Ids, Similarities]:
+        """At most k ids, most similar first, with their similarities; only `allowed` ones where given.
+
+        Fewer come back where fewer exist: there is never a placeholder id.
+        """
+
+    def copy(self) -> Self:
+        """An independent copy, so that a searcher can keep this one while the copy grows."""
+
+    def to_bytes(self) -> bytes:
+        """The index as bytes that `from_bytes` reads."""
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The index that `to_bytes` wrote; the caller has checked that the bytes are intact."""
