@@ -30,8 +30,10 @@ CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
     title_derived INTEGER NOT NULL, outlet TEXT NOT NULL, outlet_folded TEXT NOT NULL, authors TEXT NOT NULL,
     published TEXT, url TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL,
-    collection TEXT NOT NULL, parent TEXT NOT NULL, blocks TEXT NOT NULL, text TEXT NOT NULL);
+    collection TEXT NOT NULL, parent TEXT NOT NULL, blocks TEXT NOT NULL,
+    metadata TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX documents_by_source ON documents (source);
+CREATE INDEX documents_by_key ON documents (key);
 CREATE INDEX documents_by_parent ON documents (parent);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -144,6 +146,20 @@ class Catalog:
         """Ids of the documents that were read from these sources into this collection."""
         rows = self._rows_for("SELECT id, collection FROM documents WHERE source IN", sources)
         return {row[0] for row in rows if row[1] == collection}
+
+    def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:
+        """Document ids by the identifiers that their source gave them, within a collection."""
+        rows = self._rows_for("SELECT key, id, collection FROM documents WHERE key IN", keys)
+        return {row[0]: row[1] for row in rows if row[2] == collection}
+
+    def passages_at(self, places: Sequence[tuple[str, int, int]]) -> dict[str, tuple[Document, Passage]]:
+        """Passages by their id, from document id, start and end; those that are gone are absent."""
+        query = (
+            "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document "
+            "WHERE d.id = ? AND p.start = ? AND p.end = ?"
+        )
+        numbers = [row[0] for place in places for row in self._rows(query, *place)]
+        return {passage.id: (document, passage) for document, passage in self.passages(numbers).values()}
 
     def with_headlines(self, ids: Sequence[str]) -> set[str]:
         """The ids and those of the headlines that belong to them."""
@@ -284,18 +300,20 @@ def _document_row(document: Document) -> tuple[Any, ...]:
     return (
         document.id, document.kind, document.title, int(document.title_derived), document.outlet,
         document.outlet.casefold(), json.dumps(document.authors, ensure_ascii=False), published, document.url,
-        document.language, document.key, document.source, document.collection, document.parent, blocks, document.text,
+        document.language, document.key, document.source, document.collection, document.parent, blocks,
+        json.dumps(dict(document.metadata)), document.text,
     )  # fmt: skip
 
 
 def _document(row: tuple[Any, ...]) -> Document:
     (_, _, kind, title, derived, outlet, _, authors, published, url, language, key, source, collection, parent, blocks,
-     text) = row  # fmt: skip
+     metadata, text) = row  # fmt: skip
     return Document(
         text=text, title=title, kind=kind, title_derived=bool(derived), outlet=outlet,
         authors=tuple(json.loads(authors)), published=date.fromisoformat(published) if published else None, url=url,
         language=language, key=key, source=source, collection=collection, parent=parent,
         blocks=tuple(Block(start, end, role) for start, end, role in json.loads(blocks)),
+        metadata=json.loads(metadata),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["article", "headline"]
 """An `article` has a body; a `headline` is one line about an article we do not hold."""
@@ -55,6 +55,7 @@ class Document:
 
     `blocks` are in reading order and do not overlap; a document without blocks is all body.
     `key` is the identifier its source gave it (a benchmark's `_id`), `source` the path or address it was read from.
+    `metadata` holds what else the source said, as plain JSON values; it is stored and given back, never interpreted.
     A headline's `parent` is the id of the article that it stood beside.
     """
 
@@ -72,6 +73,7 @@ class Document:
     collection: str = "default"
     parent: str = ""
     blocks: tuple[Block, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @cached_property
     def id(self) -> str:
@@ -79,9 +81,9 @@ class Document:
         identity = [
             self.kind, self.title, self.text, self.outlet, list(self.authors),
             self.published.isoformat() if self.published else "",
-            self.url, self.key, self.parent, self.collection,
+            self.url, self.key, self.parent, self.collection, dict(self.metadata),
         ]  # fmt: skip
-        encoded = json.dumps(identity, ensure_ascii=True).encode("ascii")
+        encoded = json.dumps(identity, ensure_ascii=True, sort_keys=True).encode("ascii")
         return hashlib.sha256(encoded).hexdigest()[:20]
 
     @cached_property

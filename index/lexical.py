@@ -7,6 +7,7 @@ only what they allow.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,7 +62,7 @@ class Lexical:
 
     def search(self, query: str, k: int, filters: Filters) -> Ranking:
         """At most k passage numbers with their BM25 scores (k1 1.2, b 0.75), best first, equal ones by number."""
-        words = self._analyzer.analyze(query)
+        words = self.terms(query)
         if not words or k < 1:
             return []
         terms = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", word)) for word in words]
@@ -69,6 +70,18 @@ class Lexical:
         found = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False)
         ranking = [(int(self._searcher.doc(address)["number"][0]), float(score)) for score, address in found.hits]
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+
+    def terms(self, text: str) -> list[str]:
+        """The text's words as the index knows them: lower-cased, without accents, stemmed."""
+        return list(self._analyzer.analyze(text))
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of a term as BM25 defines it, over passages; at least 0.
+
+        ln(1 + (N - n + 0.5) / (n + 0.5)), Robertson and Zaragoza, 2009.
+        """
+        total, having = self._searcher.num_docs, self._searcher.doc_freq("text", term)
+        return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
     def _restrictions(self, filters: Filters) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         queries = []

@@ -1,0 +1,312 @@
+"""The index as its users see it: add, remove, search."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import Change, NewPassage
+from index.chunking import chunk, passage_input
+from index.documents import Document, Filters, Hit, Stage
+from index.embedders.base import Embedder
+from index.engines import ENGINES
+from index.engines.base import Candidates, Engine
+from index.errors import IndexMismatch, InputError
+from index.fusion import FUSIONS, Ranking
+from index.loaders import Skipped, discover, load
+from index.plugins import resolve
+from index.tokens import count_tokens
+
+Progress = Callable[[int, int], None]
+"""Called with passages embedded so far and passages to embed."""
+
+CHUNKER = "1"
+"""Raise whenever the same document would be cut into other passages."""
+
+PASSAGE_TOKENS = 160
+"""Budget of a passage; chosen on development halves, see docs/retrieval.md."""
+
+CANDIDATES = 200
+"""How deep both searches go before their rankings are fused."""
+
+_EMBED_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class AddReport:
+    """What an `add` did. Counts are of documents, `passages` of newly stored passages."""
+
+    added: tuple[str, ...] = ()
+    unchanged: int = 0
+    replaced: int = 0
+    passages: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """The state of an index, for people and programs."""
+
+    path: str
+    generation: int
+    documents: int
+    passages: int
+    kinds: Mapping[str, int]
+    outlets: Mapping[str, int]
+    collections: Mapping[str, int]
+    first_date: str | None
+    last_date: str | None
+    embedder: str
+    dimension: int
+    size_bytes: int
+    engine: str = field(default="local")
+
+
+class Index:
+    """A searchable archive in a folder. Reading is safe from many threads, writing from one process at a time."""
+
+    def __init__(self, path: Path, engine: Engine, embedder: Embedder, *, fusion: str = "convex") -> None:
+        """Use `open` or `create`."""
+        self.path = path
+        self._engine = engine
+        self._embedder = embedder
+        self._fuse: Callable[[Sequence[Ranking]], list[tuple[int, float]]] = resolve(FUSIONS, fusion, what="fusion")
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        embedder: Embedder,
+        *,
+        engine: str = "local",
+        fusion: str = "convex",
+        budget: int = PASSAGE_TOKENS,
+    ) -> Self:
+        """Make an empty index in a new or empty folder; `budget` is the most tokens of a passage.
+
+        Raises IndexStateError where something is in the way, UnknownName for an unknown engine or fusion.
+        """
+        facts = {
+            "embedder": embedder.name,
+            "dimension": str(embedder.dimension),
+            "chunker": CHUNKER,
+            "budget": str(budget),
+        }
+        opened: Engine = resolve(ENGINES, engine, what="engine")(path, create=facts)
+        return cls(path, opened, embedder, fusion=fusion)
+
+    @classmethod
+    def open(cls, path: Path, embedder: Embedder, *, engine: str = "local", fusion: str = "convex") -> Self:
+        """Open the index in a folder.
+
+        Raises IndexNotFound, IndexCorrupt, or IndexMismatch where it was made with another model or chunker.
+        """
+        opened: Engine = resolve(ENGINES, engine, what="engine")(path)
+        facts = opened.catalog.meta()
+        for fact, ours in (("embedder", embedder.name), ("chunker", CHUNKER)):
+            if facts[fact] != ours:
+                opened.close()
+                raise IndexMismatch(
+                    f"the index at {path} was made with {fact} {facts[fact]!r}, and {ours!r} is asked for: choose the "
+                    f"same {fact}, or make a new index with `dateline index add PATH --index NEW_FOLDER`"
+                )
+        return cls(path, opened, embedder, fusion=fusion)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._engine.close()
+
+    # Changing
+
+    def add(self, paths: Sequence[Path], *, collection: str = "default", progress: Progress | None = None) -> AddReport:
+        """Index files and folders of files. What cannot be read is skipped and reported, never fatal.
+
+        A file that is indexed already and has changed replaces what came from it before; an unchanged one costs
+        nothing.
+        """
+        skipped: list[Skipped] = []
+        warnings: list[str] = []
+        documents: list[Document] = []
+        for path in discover(paths):
+            if isinstance(path, Skipped):
+                skipped.append(path)
+                continue
+            try:
+                loaded = load(path.resolve(), collection=collection)
+            except InputError as error:
+                skipped.append(Skipped(str(path), str(error)))
+                continue
+            documents += loaded.documents
+            warnings += loaded.warnings
+        sources = sorted({document.source for document in documents})
+        stale = self._engine.catalog.ids_from(sources, collection)
+        report = self._store(documents, stale=sorted(stale), progress=progress)
+        return replace(report, skipped=tuple(skipped), warnings=tuple(warnings))
+
+    def add_documents(self, documents: Iterable[Document], *, progress: Progress | None = None) -> AddReport:
+        """Index documents that are at hand already. Raises InputError for text that is not valid Unicode."""
+        return self._store(list(documents), progress=progress)
+
+    def replace(self, ids: Sequence[str], documents: Iterable[Document]) -> AddReport:
+        """Index documents and remove those with the given ids, in one generation."""
+        return self._store(list(documents), stale=ids)
+
+    def _store(
+        self,
+        documents: Sequence[Document],
+        *,
+        stale: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> AddReport:
+        by_id = {_valid(document).id: document for document in documents}
+        catalog = self._engine.catalog
+        with self._engine.writing():
+            known = catalog.known(list(by_id))
+            gone = catalog.known(sorted(set(stale) - by_id.keys()))
+            fresh = [document for id, document in by_id.items() if id not in known]
+            added, vectors = self._embed(fresh, progress)
+            if fresh or gone:
+                self._engine.commit(Change(sorted(gone), added, vectors))
+        return AddReport(
+            added=tuple(document.id for document in fresh),
+            unchanged=len(known),
+            replaced=len(gone),
+            passages=sum(len(passages) for _, passages in added),
+        )
+
+    def _embed(
+        self, documents: Sequence[Document], progress: Progress | None
+    ) -> tuple[list[tuple[Document, list[NewPassage]]], dict[bytes, NDArray[np.float32]]]:
+        """Cut documents into passages and embed those whose text no stored passage has."""
+        budget = int(self._engine.catalog.meta()["budget"])
+        inputs: dict[bytes, str] = {}
+        cut: list[tuple[Document, list[NewPassage]]] = []
+        for document in documents:
+            passages = []
+            for passage in chunk(document, budget=budget, count_tokens=count_tokens, fits=self._fits):
+                text = passage_input(document, passage)
+                key = hashlib.sha256(text.encode()).digest()
+                inputs[key] = text
+                passages.append(NewPassage(passage, key))
+            cut.append((document, passages))
+        for key in self._engine.catalog.embedded(list(inputs)):
+            del inputs[key]
+        return cut, self._vectors(inputs, progress)
+
+    def _vectors(self, inputs: Mapping[bytes, str], progress: Progress | None) -> dict[bytes, NDArray[np.float32]]:
+        # Similar lengths go together, so that little of a batch is padding.
+        keys = sorted(inputs, key=lambda key: len(inputs[key]))
+        vectors: dict[bytes, NDArray[np.float32]] = {}
+        for start in range(0, len(keys), _EMBED_AT_ONCE):
+            portion = keys[start : start + _EMBED_AT_ONCE]
+            rows = self._embedder.embed_passages([inputs[key] for key in portion])
+            vectors.update(zip(portion, rows, strict=True))
+            if progress:
+                progress(len(vectors), len(keys))
+        return vectors
+
+    def _fits(self, text: str) -> bool:
+        return self._embedder.count_tokens(text) <= self._embedder.max_tokens
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Remove documents, and with an article its headlines; gives how many went. Unknown ids are ignored."""
+        catalog = self._engine.catalog
+        with self._engine.writing():
+            gone = catalog.known(sorted(catalog.with_headlines(ids)))
+            if gone:
+                self._engine.commit(Change(removed=sorted(gone)))
+        return len(gone)
+
+    # Asking
+
+    def search(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist."""
+        if k < 1:
+            return []
+        text = unicodedata.normalize("NFC", query)
+        vector = self._embedder.embed_query(text)
+        found = self._engine.candidates(vector, text, max(CANDIDATES, k), filters or Filters())
+        fused = self._fuse([found.dense, found.lexical])[:k]
+        ranks = _ranks(found, fused)
+        return [Hit(*found.passages[number], score, ranks[number]) for number, score in fused]
+
+    def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
+        """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
+        found = self._engine.catalog.passages_at(places)
+        return {id: Hit(document, passage, 0.0) for id, (document, passage) in found.items()}
+
+    def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:
+        """Document ids by the identifiers that their source gave them, within a collection."""
+        return self._engine.catalog.ids_of_keys(keys, collection)
+
+    def terms(self, text: str) -> list[str]:
+        """The text's words as the lexical search knows them: lower-cased, without accents, stemmed."""
+        return self._engine.terms(unicodedata.normalize("NFC", text))
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of a term over the passages, at least 0."""
+        return self._engine.idf(term)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The encoder the index was made with."""
+        return self._embedder
+
+    def documents(self, ids: Sequence[str] | None = None) -> Iterator[Document]:
+        """The documents with these ids, or all, in the order in which they came."""
+        return self._engine.catalog.documents(ids)
+
+    def generation(self) -> int:
+        """How often the index has changed."""
+        return self._engine.catalog.generation()
+
+    def info(self) -> IndexInfo:
+        """Counts, dates and identity."""
+        facts: Mapping[str, Any] = self._engine.catalog.meta()
+        counts = self._engine.catalog.counts()
+        kinds = counts["by"]["kind"]
+        return IndexInfo(
+            path=str(self.path), generation=int(facts["generation"]), documents=sum(kinds.values()),
+            passages=counts["passages"], kinds=kinds, outlets=counts["by"]["outlet"],
+            collections=counts["by"]["collection"], first_date=counts["first"], last_date=counts["last"],
+            embedder=facts["embedder"], dimension=int(facts["dimension"]),
+            size_bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+        )  # fmt: skip
+
+
+def _ranks(found: Candidates, fused: Sequence[tuple[int, float]]) -> dict[int, dict[Stage, int]]:
+    ranks: dict[int, dict[Stage, int]] = {}
+    stages: list[tuple[Stage, Ranking]] = [("dense", found.dense), ("lexical", found.lexical), ("fused", fused)]
+    for stage, ranking in stages:
+        for rank, (number, _) in enumerate(ranking, start=1):
+            ranks.setdefault(number, {})[stage] = rank
+    return ranks
+
+
+def _valid(document: Document) -> Document:
+    try:
+        document.text.encode()
+        document.title.encode()
+    except UnicodeEncodeError as error:
+        name = document.key or document.source or document.title[:40].encode("ascii", "replace").decode()
+        raise InputError(
+            f"document {name!r} holds a lone surrogate at character {error.start}: decode it with the right encoding"
+        ) from error
+    return document
