@@ -6,27 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.documents import Document, Filters, Hit, Span
-
-
-@dataclass(frozen=True)
-class Source:
-    """Source number `n` of an answer: the characters `[start, end)` of a document."""
-
-    n: int
-    document: Document
-    start: int
-    end: int
-
-    @property
-    def quote(self) -> str:
-        """The cited characters, cut from the stored text at every call, so they cannot drift."""
-        return Span(self.start, self.end).of(self.document.text)
-
-    def to_json(self) -> dict[str, Any]:
-        """The source as the JSON of every interface carries it."""
-        return {"n": self.n, **describe(self.document), "start": self.start, "end": self.end, "quote": self.quote,
-                "sha256": self.document.sha256}  # fmt: skip
+from index.documents import Filters, Hit
+from rag.citations import Source as Source
+from rag.citations import describe, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +41,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The sentences in order, each followed by its citation marks: `… [1] … [2]`."""
-        return " ".join(" ".join([s.text, *(f"[{n}]" for n in s.citations)]) for s in self.sentences)
+        return " ".join(marked(sentence.text, sentence.citations) for sentence in self.sentences)
 
     def to_json(self) -> dict[str, Any]:
         """The one JSON object that command line, HTTP and page speak; plain lists, strings and numbers."""
@@ -78,18 +60,6 @@ class Answer:
             "filters": filters_json(self.filters),
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
-
-
-def describe(document: Document) -> dict[str, Any]:
-    """The identity of a document for a reader: what it is, where it came from, when."""
-    return {
-        "document": document.id,
-        "kind": document.kind,
-        "title": document.title,
-        "outlet": document.outlet,
-        "published": document.published.isoformat() if document.published else None,
-        "url": document.url,
-    }
 
 
 def passage_json(hit: Hit) -> dict[str, Any]:

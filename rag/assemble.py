@@ -1,0 +1,45 @@
+"""Settings into working parts: where the entry points get their encoder, index and chain from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index import embedders
+from index.embedders.base import Embedder
+from index.errors import IndexNotFound
+from index.plugins import resolve
+from index.search import Index
+from rag.answerers import ANSWERERS
+from rag.answerers.base import Answerer
+from rag.chain import AnswerChain
+from rag.config import Settings
+from rag.retriever import PassageRetriever
+from rag.similarity import SimilarityReader, fitted_threshold
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The encoder that the settings name. Raises UnknownName or ModelError."""
+    return embedders.open_embedder(settings.embedder, settings.model)
+
+
+def open_index(settings: Settings, *, create: bool = False) -> Index:
+    """The index that the settings name; with `create`, a new one where there is none.
+
+    Raises IndexNotFound, IndexMismatch, IndexCorrupt or IndexStateError.
+    """
+    embedder = open_embedder(settings)
+    options: dict[str, Any] = {"engine": settings.engine, "fusion": settings.fusion}
+    try:
+        return Index.open(settings.index, embedder, **options)
+    except IndexNotFound:
+        if not create:
+            raise
+    return Index.create(settings.index, embedder, **options)
+
+
+def build_chain(index: Index, settings: Settings) -> AnswerChain:
+    """The chain over an open index."""
+    answerer: Answerer = resolve(ANSWERERS, settings.answerer, what="answerer")()
+    threshold = fitted_threshold() if settings.threshold is None else settings.threshold
+    retriever = PassageRetriever(index=index, k=settings.k)
+    return AnswerChain(retriever, index, SimilarityReader(index), answerer, threshold=threshold)

@@ -1,0 +1,122 @@
+"""The retrieval chain, top to bottom: understand, retrieve, read, answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+
+from index.documents import Filters, Hit
+from index.search import Index
+from rag.answer import Answer
+from rag.answerers.base import Answerer
+from rag.followups import standalone
+from rag.question import Question, Turn
+from rag.reader import Reader, Reading
+from rag.retriever import to_hits
+
+
+@dataclass(frozen=True)
+class _State:
+    """What is known of a question so far; each step adds to it."""
+
+    question: Question
+    standalone: str
+    hits: tuple[Hit, ...] = ()
+    reading: Reading = field(default_factory=lambda: Reading((), 0.0))
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def then(self, stage: str, started: float, **changes: Any) -> _State:
+        """The next state, with the stage's time."""
+        spent = (time.perf_counter() - started) * 1000
+        return replace(self, timings_ms={**self.timings_ms, stage: spent}, **changes)
+
+
+class AnswerChain:
+    """Answers questions over an index. `runnable` is the same chain for LangChain users."""
+
+    def __init__(
+        self, retriever: BaseRetriever, index: Index, reader: Reader, answerer: Answerer, *, threshold: float
+    ) -> None:
+        """Put the parts together; below `threshold` of the reader's confidence the answer is "not in the corpus".
+
+        `retriever` may be any LangChain retriever whose documents are passages of `index`.
+        """
+        self.index = index
+        self._retriever = retriever
+        self._reader = reader
+        self._answerer = answerer
+        self._threshold = threshold
+        self.runnable: Runnable[Question | dict[str, Any] | str, Answer] = (
+            RunnableLambda(self._understand)
+            | RunnableLambda(self._retrieve)
+            | RunnableLambda(self._read)
+            | RunnableGenerator(self._answers)
+        )
+
+    def answer(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        """The answer to a question in its conversation. Raises QuestionError for one that cannot be asked."""
+        return self.runnable.invoke(Question.of(question, history, filters))
+
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Iterator[Answer]:
+        """The answer as it grows, a sentence at a time; the last one is complete. Raises like `answer`."""
+        yield from self.runnable.stream(Question.of(question, history, filters))
+
+    # The steps
+
+    def _understand(self, asked: Question | dict[str, Any] | str) -> _State:
+        started = time.perf_counter()
+        question = _question(asked)
+        alone = standalone(question.text, question.history)
+        return _State(question, alone).then("understand", started)
+
+    def _retrieve(self, state: _State) -> _State:
+        started = time.perf_counter()
+        found = self._retriever.invoke(state.standalone, filters=state.question.filters)
+        return state.then("search", started, hits=to_hits(found, self.index))
+
+    def _read(self, state: _State) -> _State:
+        started = time.perf_counter()
+        return state.then("read", started, reading=self._reader.read(state.standalone, state.hits))
+
+    def _answers(self, states: Iterator[_State]) -> Iterator[Answer]:
+        for state in states:
+            started = time.perf_counter()
+            answered = state.reading.confidence >= self._threshold
+            drafts = self._answerer.compose(state.standalone, state.reading) if answered else iter(())
+            count = 0
+            for draft in drafts:
+                count += 1
+                done = state.then("compose", started)
+                yield replace(
+                    _nothing_found(done), answered=True, short_answer=draft.short_answer, sentences=draft.sentences,
+                    sources=draft.sources,
+                )  # fmt: skip
+            if not count:
+                yield _nothing_found(state.then("compose", started))
+
+
+def _question(asked: Question | dict[str, Any] | str) -> Question:
+    """What LangChain users may pass: a question, its text, or a mapping with question, history and filters."""
+    if isinstance(asked, Question):
+        return asked
+    if isinstance(asked, str):
+        return Question.of(asked)
+    return Question.of(asked["question"], asked.get("history", ()), asked.get("filters"))
+
+
+def _nothing_found(state: _State) -> Answer:
+    total = sum(state.timings_ms.values())
+    return Answer(
+        question=state.question.text,
+        standalone_question=state.standalone,
+        answered=False,
+        confidence=state.reading.confidence,
+        passages=state.hits,
+        filters=state.question.filters,
+        timings_ms={**state.timings_ms, "total": total},
+    )

@@ -1,0 +1,69 @@
+"""The citation format: sources are numbered from 1 in the order in which they are first cited; a mark is `[n]`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.documents import Document, Span
+
+
+@dataclass(frozen=True)
+class Source:
+    """Source number `n` of an answer: the characters `[start, end)` of a document."""
+
+    n: int
+    document: Document
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The cited characters, cut from the stored text at every call, so they cannot drift."""
+        return Span(self.start, self.end).of(self.document.text)
+
+    def to_json(self) -> dict[str, Any]:
+        """The source as the JSON of every interface carries it."""
+        return {"n": self.n, **describe(self.document), "start": self.start, "end": self.end, "quote": self.quote,
+                "sha256": self.document.sha256}  # fmt: skip
+
+
+class Numbering:
+    """Gives each cited place its number, the same place always the same one."""
+
+    def __init__(self) -> None:
+        self._sources: dict[tuple[str, int, int], Source] = {}
+
+    def cite(self, document: Document, span: Span) -> int:
+        """The number of these characters of this document."""
+        place = (document.id, span.start, span.end)
+        if place not in self._sources:
+            self._sources[place] = Source(len(self._sources) + 1, document, span.start, span.end)
+        return self._sources[place].n
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that has been cited so far, by number."""
+        return tuple(self._sources.values())
+
+
+def marked(text: str, numbers: Sequence[int]) -> str:
+    """A sentence followed by its marks.
+
+    >>> marked("It rained.", [1, 3])
+    'It rained. [1] [3]'
+    """
+    return " ".join([text, *(f"[{number}]" for number in numbers)])
+
+
+def describe(document: Document) -> dict[str, Any]:
+    """The identity of a document for a reader: what it is, where it came from, when."""
+    return {
+        "document": document.id,
+        "kind": document.kind,
+        "title": document.title,
+        "outlet": document.outlet,
+        "published": document.published.isoformat() if document.published else None,
+        "url": document.url,
+    }

@@ -1,0 +1,66 @@
+"""Every setting in one model, read only by the entry points.
+
+In rising order: the defaults here, a TOML file (`--config` or `$DATELINE_CONFIG`), environment variables named
+`DATELINE_` and the setting (`DATELINE_K=20`), and what a command's own options say.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from index.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """What can be chosen. Use `Settings.load`, which turns every mistake into a ConfigError."""
+
+    model_config = SettingsConfigDict(env_prefix="DATELINE_", extra="forbid")
+
+    index: Path = Field(default=Path("data/index"), description="folder of the index")
+    embedder: str = Field(default="onnx", description="onnx, sentence-transformers or hashing")
+    model: str = Field(default="", description="model folder or name; empty: the packaged all-MiniLM-L6-v2")
+    engine: str = Field(default="local", description="where the index lives")
+    fusion: str = Field(default="convex", description="convex or rrf")
+    answerer: str = Field(default="extractive", description="how sentences are made")
+    k: int = Field(default=10, ge=1, le=1000, description="passages to retrieve")
+    threshold: float | None = Field(
+        default=None, ge=0, le=1, description="least confidence for an answer; default: the fitted one"
+    )
+
+    @classmethod
+    def load(cls, config: Path | None = None, **chosen: Any) -> Settings:
+        """Settings from file, environment and the given choices; a choice of None counts as not made.
+
+        Raises ConfigError for a file that is missing or broken, and for a value that is not allowed.
+        """
+        file = config or (Path(os.environ["DATELINE_CONFIG"]) if "DATELINE_CONFIG" in os.environ else None)
+        if file is not None and not file.is_file():
+            raise ConfigError(f"no settings file at {file}: give the path of a TOML file, or leave it out")
+
+        class FromFile(cls):  # type: ignore[valid-type, misc]
+            @classmethod
+            def settings_customise_sources(
+                cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+            ) -> tuple[PydanticBaseSettingsSource, ...]:
+                below = [TomlConfigSettingsSource(settings_cls, file)] if file else []
+                return (sources["init_settings"], sources["env_settings"], *below)
+
+        try:
+            made = {name: value for name, value in chosen.items() if value is not None}
+            settings: Settings = FromFile(**made)
+            return settings
+        except ValidationError as error:
+            details = (f"{_name(detail)} is {detail['input']!r}: {detail['msg']}" for detail in error.errors())
+            raise ConfigError(f"wrong setting: {'; '.join(details)}") from error
+        except ValueError as error:
+            raise ConfigError(f"cannot read the settings file {file}: {error}") from error
+
+
+def _name(detail: ErrorDetails) -> str:
+    return ".".join(map(str, detail["loc"]))
