@@ -1,0 +1,66 @@
+# Everything runs in .venv. TORCH is installed before the rest: the build that PyPI gives then is the CPU one, while a
+# resolver left to itself takes the newest build with gigabytes of CUDA libraries.
+PYTHON ?= python3
+TORCH  := torch==2.13.0
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: help install chat test check lint bench sample-score screenshots clean
+
+help:
+	@echo "make install      make .venv and install Dateline"
+	@echo "make chat         index the sample dossier and serve the chat page"
+	@echo "make test         run the whole test suite"
+	@echo "make check        ruff, mypy --strict and the architecture test"
+	@echo "make bench        race the indexing against LangChain's usual pipeline: BENCHMARK=folder"
+	@echo "make sample-score score the sample benchmark against the recorded figures"
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	@echo "making .venv (torch first, then the rest; a few minutes on two cores)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install $(TORCH)
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/tests-installed: .venv/installed
+	@echo "installing what the tests and checks need"
+	@$(PIP) install -c constraints.txt -e '.[test,dev]'
+	@touch $@
+
+.venv/bench-installed: .venv/installed
+	@echo "installing the pipeline that the benchmark races against"
+	@$(PIP) install -c constraints.txt -e '.[bench]'
+	@touch $@
+
+chat: .venv/installed
+	@echo "indexing the sample dossier into data/sample (unchanged documents cost nothing)"
+	@$(BIN)/dateline index add --sample --index data/sample
+	@$(BIN)/dateline serve --index data/sample
+
+test: .venv/tests-installed
+	@echo "running the test suite"
+	@$(BIN)/python -m pytest
+
+check: .venv/tests-installed
+	@echo "ruff"
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "mypy --strict"
+	@$(BIN)/mypy
+	@echo "architecture"
+	@$(BIN)/python -m pytest tests/test_architecture.py
+
+BENCHMARK ?=
+bench: .venv/bench-installed
+	@test -n "$(BENCHMARK)" || { echo "name a benchmark folder: make bench BENCHMARK=path/to/folder" >&2; exit 2; }
+	@$(BIN)/dateline eval bench $(BENCHMARK)
+
+sample-score: .venv/installed
+	@$(BIN)/dateline eval check
+
+screenshots: .venv/tests-installed
+	@$(BIN)/python scripts/screenshot.py
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

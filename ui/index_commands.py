@@ -1,0 +1,145 @@
+"""`dateline index …`: put files in, see what is there, take documents out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.options import ConfigOption, IndexOption, JsonOption, settings_from
+from ui.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
+
+if TYPE_CHECKING:
+    from index.search import AddReport, Progress
+
+index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
+
+
+@index_app.command()
+def add(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.", show_default=False)] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Add the sample dossier that comes with Dateline.")] = False,
+    collection: Annotated[str, typer.Option(help="Collection to add to.")] = "default",
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Index files; what cannot be read is named and skipped, and the exit code is then 1."""
+    from rag.assemble import open_index
+
+    wanted = list(paths or ())
+    if sample:
+        from eval.sample import DOSSIER
+
+        wanted.append(DOSSIER)
+    if not wanted:
+        raise typer.BadParameter("name at least one file or folder, or --sample")
+    with open_index(settings_from(config, index=index), create=True) as opened, _progress() as progress:
+        report = opened.add(wanted, collection=collection, progress=progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _tell(report)
+    if report.skipped:
+        raise typer.Exit(FAILED_INPUTS)
+
+
+@index_app.command("list")
+def list_documents(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """List the documents: id, kind, date, outlet, title."""
+    from rag.assemble import open_index
+    from rag.citations import describe
+    from ui.terminal import printable
+
+    with open_index(settings_from(config, index=index)) as opened:
+        documents = [describe(document) | {"source": document.source} for document in opened.documents()]
+    if as_json:
+        print_json(documents)
+        return
+    for document in documents:
+        fields = (document[name] or "-" for name in ("document", "kind", "published", "outlet", "title"))
+        typer.echo("\t".join(printable(str(field)) for field in fields))
+
+
+@index_app.command()
+def remove(
+    documents: Annotated[list[str], typer.Argument(help="Document ids, or paths they were read from.")],
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Remove documents; an article's related headlines go with it."""
+    from rag.assemble import open_index
+
+    with open_index(settings_from(config, index=index)) as opened:
+        sources = {str(Path(name).absolute()) for name in documents}
+        from_paths = [document.id for document in opened.documents() if document.source in sources]
+        removed = opened.remove([*documents, *from_paths])
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        typer.echo(f"removed {removed} documents")
+    if not removed:
+        raise typer.Exit(NOTHING_FOUND)
+
+
+@index_app.command()
+def info(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """Show what the index holds and how it was made."""
+    from rag.assemble import open_index
+    from ui.terminal import printable
+
+    with open_index(settings_from(config, index=index)) as opened:
+        facts = asdict(opened.info())
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        shown = ", ".join(f"{k or '-'}: {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+        typer.echo(f"{name.replace('_', ' '):<12} {printable(shown)}")
+
+
+def _tell(report: AddReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from ui.terminal import printable
+
+    replaced = f", replaced {report.replaced}" if report.replaced else ""
+    typer.echo(
+        f"added {len(report.added)} documents ({report.passages} passages){replaced}, unchanged {report.unchanged}"
+    )
+    for warning in report.warnings:
+        complain(f"note: {printable(warning)}")
+    if report.skipped:
+        table = Table("skipped", "why", title=f"{len(report.skipped)} inputs skipped", title_justify="left")
+        for skipped in report.skipped:
+            table.add_row(Text(printable(skipped.path)), Text(printable(skipped.reason)))
+        Console(stderr=True).print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A bar on a terminal, nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("embedding"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("passages"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("embedding", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,39 @@
+"""Starts the web server on an open index."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from index.errors import ConfigError
+from rag.assemble import build_chain, open_index
+from rag.suggest import questions
+from ui.api import create_app
+from ui.security import require_loopback
+from ui.shell import complain
+
+if TYPE_CHECKING:
+    from rag.config import Settings
+
+
+def serve_page(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until interrupted. Raises ConfigError for an address that is taken or open to other machines."""
+    require_loopback(host)
+    with open_index(settings) as index, _bound(host, port) as listening:
+        chain = build_chain(index, settings)
+        app = create_app(chain, examples=questions(chain))
+        address = f"http://{host}:{listening.getsockname()[1]}/"
+        complain(f"Dateline is at {address} (Ctrl-C stops it)")
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        server.run(sockets=[listening])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another one with --port"
+        ) from error

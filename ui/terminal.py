@@ -1,0 +1,67 @@
+"""Answers, hits and findings as plain text for a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.documents import Document, Hit
+    from rag.answer import Answer
+    from ui.doctor import Finding
+
+_SHOWN_CHARACTERS = 400
+_NEAREST = 3
+_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def answer_text(answer: Answer) -> str:
+    """The short answer, the cited sentences and their sources; or the refusal and the nearest passages."""
+    lines = []
+    if answer.standalone_question != answer.question:
+        lines.append(f"(asked as: {printable(answer.standalone_question)})")
+    if not answer.answered:
+        lines.append(f"Not in the corpus (confidence {answer.confidence:.2f}).")
+        if answer.passages:
+            lines.append("The nearest passages:")
+        lines += [hit_text(number, hit) for number, hit in enumerate(answer.passages[:_NEAREST], start=1)]
+        return "\n".join(lines)
+    if answer.short_answer:
+        lines.append(printable(answer.short_answer))
+    lines += [printable(answer.text), ""]
+    for source in answer.sources:
+        lines.append(f"[{source.n}] {heading(source.document)}, characters {source.start}-{source.end}")
+        lines.append(f"    “{printable(source.quote)}”")
+    return "\n".join(lines)
+
+
+def hit_text(number: int, hit: Hit) -> str:
+    """A passage with where it stands and how it was found."""
+    ranks = ", ".join(f"{stage} {rank}" for stage, rank in hit.ranks.items())
+    text = printable(hit.text)
+    shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    place = f"characters {hit.passage.start}-{hit.passage.end}"
+    return f"{number}. {heading(hit.document)}, {place} (score {hit.score:.3f}; ranks: {ranks})\n    {shown}"
+
+
+def heading(document: Document) -> str:
+    """Title, outlet and date; a headline is called one, since it is not an article's text."""
+    parts = [printable(document.title) or document.id, printable(document.outlet)]
+    if document.published:
+        parts.append(document.published.isoformat())
+    if document.kind == "headline":
+        parts.append("headline, not article text")
+    return ", ".join(part for part in parts if part)
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """One line for each finding, trouble marked."""
+    width = max(len(finding.what) for finding in findings)
+    return "\n".join(f"{'ok ' if f.ok else '!! '}{f.what:<{width}}  {printable(f.value)}" for f in findings)
+
+
+def printable(text: str) -> str:
+    """On one line, without control characters and changes of direction: a document must not drive the terminal."""
+    shown = (c for c in text if unicodedata.bidirectional(c) not in _DIRECTIONS)
+    return " ".join("".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in shown).split())
