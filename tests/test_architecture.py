@@ -1,0 +1,129 @@
+"""The structure that the design promises: imports go one way, heavy libraries have one home, files stay small."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ["index", "rag", "eval", "ui"]
+MOST_LINES = 400
+
+# Library -> the files (or folders) that may import it.
+HOMES = {
+    "faiss": ["index/vectors/faiss.py"],
+    "tantivy": ["index/lexical.py"],
+    "tiktoken": ["index/tokens.py"],
+    "sentencex": ["index/sentences.py"],
+    "sqlite3": ["index/catalog.py"],
+    "onnxruntime": ["index/embedders/onnx.py"],
+    "onnx": ["index/embedders/export.py"],
+    "safetensors": ["index/embedders/export.py"],
+    "torch": ["index/embedders/sentence_transformer.py"],
+    "sentence_transformers": ["index/embedders/sentence_transformer.py"],
+    "transformers": ["index/embedders/sentence_transformer.py"],
+    "langchain_core": ["index/langchain.py", "rag/retriever.py", "rag/chain.py", "eval/bench.py"],
+    "langchain": ["index/langchain.py", "rag/retriever.py", "rag/chain.py"],
+    "langchain_text_splitters": ["eval/bench.py"],
+    "langchain_huggingface": ["eval/bench.py"],
+    "trafilatura": ["index/loaders/html.py"],
+    "pypdf": ["index/loaders/pdf.py"],
+    "docx": ["index/loaders/docx.py"],
+    "markdown_it": ["index/loaders/markdown.py"],
+    "charset_normalizer": ["index/loaders/decoding.py"],
+    "pydantic_settings": ["rag/config.py"],
+    "ir_measures": ["eval/metrics/retrieval.py"],
+    "gradio": ["ui/web.py"],
+    "uvicorn": ["ui/server.py"],
+}
+
+SOURCES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names of every module that a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(SOURCES) > 40
+    assert {relative(path).partition("/")[0] for path in SOURCES} == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_imports_point_to_the_left(path: Path) -> None:
+    own = LAYERS.index(relative(path).partition("/")[0])
+    tops = {name.partition(".")[0] for name in imported(path)}
+    assert not tops & set(LAYERS[own + 1 :]), f"{relative(path)} imports a layer to its right"
+    assert "tests" not in tops
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_heavy_libraries_stay_at_home(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imported(path)}
+    strays = {name for name in tops & HOMES.keys() if relative(path) not in HOMES[name]}
+    assert not strays, f"{relative(path)} imports {strays}; their homes: {[HOMES[name] for name in strays]}"
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_every_home_exists_and_is_lived_in(name: str) -> None:
+    homes = [home for home in HOMES[name] if (ROOT / home).is_file()]
+    lived_in = [home for home in homes if name in {n.partition(".")[0] for n in imported(ROOT / home)}]
+    assert lived_in, f"no home of {name} imports it: the table is out of date"
+
+
+def test_no_cycles_between_modules() -> None:
+    modules = {relative(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in SOURCES}
+    graph = {name: {n for n in imported(path) if n in modules and n != name} for name, path in modules.items()}
+    # A package's __init__ that names its own modules in strings is no cycle; importing them both ways is.
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"import cycle: {' -> '.join((*trail[trail.index(name) :], name))}"
+        if name not in done:
+            for other in sorted(graph[name]):
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *sorted((ROOT / "tests").glob("*.py"))], ids=relative)
+def test_files_stay_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+
+
+def test_no_catch_all_files() -> None:
+    names = {path.stem for path in SOURCES} | {path.parent.name for path in SOURCES}
+    assert not names & {"utils", "util", "helpers", "common", "core", "misc"}
+
+
+def test_only_the_edge_prints() -> None:
+    for path in SOURCES:
+        if relative(path).startswith("ui/"):
+            continue
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"], relative(path)
+
+
+def test_nothing_unpickles() -> None:
+    for path in SOURCES:
+        assert not re.search(r"\bimport pickle|\bpickle\.|allow_pickle=True|trust_remote_code=True", path.read_text("utf-8"))
+
+
+def test_tests_are_flat() -> None:
+    assert not [path for path in (ROOT / "tests").rglob("*.py") if path.parent != ROOT / "tests"]
