@@ -1,0 +1,50 @@
+"""What a benchmark is: documents, questions, and which documents answer which question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.documents import Document
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question of a benchmark.
+
+    `answers` are the acceptable answers: None where the benchmark has none for any question (retrieval only), empty
+    where this question has no answer in the corpus. `history` holds the earlier questions of its conversation, oldest
+    first, and `rewrite` the question as it would be asked without them.
+    """
+
+    id: str
+    text: str
+    answers: tuple[str, ...] | None = None
+    history: tuple[str, ...] = ()
+    rewrite: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def answerable(self) -> bool:
+        """Whether it comes with answers."""
+        return bool(self.answers)
+
+    @property
+    def unanswerable(self) -> bool:
+        """Whether it is known that the corpus does not answer it."""
+        return self.answers == ()
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Documents, queries in their order, and `qrels`: query id -> document key -> relevance, 1 or more is relevant.
+
+    A document's `key` is its id in the benchmark. `sha256` follows from the contents of the files, compressed or not.
+    """
+
+    name: str
+    documents: tuple[Document, ...]
+    queries: tuple[Query, ...]
+    qrels: Mapping[str, Mapping[str, int]]
+    sha256: str

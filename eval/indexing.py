@@ -1,0 +1,61 @@
+"""A benchmark's corpus as an index, and what it cost to make it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from eval.benchmarks.base import Benchmark
+from index.embedders.base import Embedder
+from index.errors import BenchmarkError, IndexNotFound
+from index.search import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """Passages embedded and stored, and the wall-clock seconds that took, the model being open already."""
+
+    passages: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Passages per second."""
+        return self.passages / self.seconds
+
+    def to_json(self) -> dict[str, Any]:
+        """The parts and the rate."""
+        return {"passages": self.passages, "seconds": round(self.seconds, 3), "passages_per_s": round(self.rate, 1)}
+
+
+def index_corpus(
+    benchmark: Benchmark,
+    path: Path,
+    embedder: Embedder,
+    *,
+    engine: str = "local",
+    fusion: str = "convex",
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Index, Indexing | None]:
+    """The index of the corpus at `path`, made there or completed; no Indexing where it was whole already.
+
+    Raises BenchmarkError where the index holds other documents too: they would stand in the rankings.
+    """
+    try:
+        index = Index.open(path, embedder, engine=engine, fusion=fusion)
+    except IndexNotFound:
+        index = Index.create(path, embedder, engine=engine, fusion=fusion)
+    started = perf_counter()
+    report = index.add_documents(benchmark.documents, progress=progress)
+    seconds = perf_counter() - started
+    held = index.info().documents
+    if held != len(benchmark.documents):
+        index.close()
+        raise BenchmarkError(
+            f"the index at {path} holds {held:,} documents and the corpus of {benchmark.name} "
+            f"{len(benchmark.documents):,}: give a folder that is new or was made for this benchmark"
+        )
+    return index, Indexing(report.passages, seconds) if report.passages else None
