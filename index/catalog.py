@@ -107,15 +107,13 @@ class Catalog:
         """Close the file; WAL contents are folded in by SQLite."""
         self._connection.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[int]:
-        """A block in which everything read is of one generation, which it yields."""
-        with self.lock:
-            self._connection.execute("BEGIN")
-            try:
-                yield self.generation()
-            finally:
-                self._connection.execute("ROLLBACK")
+    def pinned(self) -> Catalog:
+        """A second catalog that goes on reading today's generation, whatever is committed after; close it."""
+        other = Catalog(self.path)
+        other._connection.execute("BEGIN")
+        # SQLite takes its snapshot at the first read.
+        other.generation()
+        return other
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

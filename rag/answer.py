@@ -43,6 +43,10 @@ class Answer:
         """The sentences in order, each followed by its citation marks: `… [1] … [2]`."""
         return " ".join(marked(sentence.text, sentence.citations) for sentence in self.sentences)
 
+    def __add__(self, later: Answer) -> Answer:
+        """LangChain joins the pieces of a stream with `+`; a later piece holds everything the earlier one does."""
+        return later
+
     def to_json(self) -> dict[str, Any]:
         """The one JSON object that command line, HTTP and page speak; plain lists, strings and numbers."""
         return {

@@ -40,7 +40,7 @@ def test_a_batch_gives_what_each_text_gives_alone(embedder: Embedder) -> None:
     together = embedder.embed_passages(SENTENCES)
     alone = np.concatenate([embedder.embed_passages([text]) for text in SENTENCES])
     # Quantised activations take their scale from the whole batch, hence not exactly equal.
-    assert (together * alone).sum(axis=1).min() > 0.98
+    assert (together * alone).sum(axis=1).min() > 0.95
 
 
 def test_the_same_text_gives_the_same_vector(embedder: Embedder) -> None:

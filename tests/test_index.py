@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.documents import Document, Filters
+from index.documents import Document, Filters, Kind
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
 from index.errors import IndexCorrupt, IndexMismatch, IndexNotFound, IndexStateError, InputError
@@ -54,8 +54,16 @@ def test_k(index: Index) -> None:
 @pytest.mark.parametrize("outlets", [(), ("TIDEWATER post",), ("Island Wire", "Nobody")])
 @pytest.mark.parametrize("kinds", [(), ("headline",)])
 @pytest.mark.parametrize("collections", [(), ("transport",)])
-def test_filters_act_inside_both_searches(index: Index, archive: tuple[Document, ...], **filters: object) -> None:
-    chosen = Filters(**filters)  # type: ignore[arg-type]
+def test_filters_act_inside_both_searches(
+    index: Index,
+    archive: tuple[Document, ...],
+    since: date | None,
+    until: date | None,
+    outlets: tuple[str, ...],
+    kinds: tuple[Kind, ...],
+    collections: tuple[str, ...],
+) -> None:
+    chosen = Filters(since, until, outlets, kinds, collections)
     allowed = {document.key for document in archive if chosen.allow(document)}
     hits = index.search("council pier ice ferry", 10, chosen)
     assert {hit.document.key for hit in hits} == allowed
@@ -156,7 +164,7 @@ def test_no_index_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_another_model_is_refused(index: Index) -> None:
     index.close()
-    with pytest.raises(IndexMismatch, match="hashing-384.*hashing-64"):
+    with pytest.raises(IndexMismatch, match=r"hashing-384.*hashing-64"):
         Index.open(index.path, HashingEmbedder(64))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from index.errors import ModelError
 
@@ -36,7 +36,7 @@ def export_encoder(model: Path, target: Path) -> None:
         config = json.loads((model / "config.json").read_text("utf-8"))
         with safe_open(str(model / "model.safetensors"), "np") as weights:
             tensors: dict[str, Array] = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(
             f"no BERT encoder in {model}: {error}; give a folder with config.json and model.safetensors"
         ) from error

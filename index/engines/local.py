@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -38,9 +39,10 @@ LOCK_WAIT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """Both derived indexes at one generation."""
+    """A view of the catalog and both derived indexes, all at one generation."""
 
     generation: int
+    catalog: Catalog
     vectors: VectorIndex
     lexical: Lexical
 
@@ -63,11 +65,15 @@ class LocalEngine:
             _make_folder(folder)
         self.catalog = Catalog(folder / CATALOG, create=create)
         self._dimension = int(self.catalog.meta()["dimension"])
+        # Held while a search runs and while one snapshot takes the place of another, never while one is made.
+        self._searching = threading.RLock()
         self._snapshot = self._open()
 
     def close(self) -> None:
-        """Close the catalog; the snapshot lives in memory and goes with the engine."""
-        self.catalog.close()
+        """Close both views of the catalog; the rest of the snapshot lives in memory."""
+        with self._searching:
+            self._snapshot.catalog.close()
+            self.catalog.close()
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the folder's writer lock."""
@@ -76,19 +82,18 @@ class LocalEngine:
     def commit(self, change: Change) -> None:
         """Catalog first, then what is derived from it."""
         self.catalog.commit(change)
-        self._snapshot = self._catch_up()
+        self._take(self._catch_up())
 
     def candidates(self, vector: NDArray[np.float32], text: str, k: int, filters: Filters) -> Candidates:
         """Search both indexes of one snapshot and read the passages they found."""
-        with self.catalog.lock:
+        with self._searching:
             self._refresh()
-            snapshot = self._snapshot
-            with self.catalog.reading():
-                allowed = self.catalog.allowed(filters) if filters else None
-                ids, similarities = snapshot.vectors.search(vector, k, allowed)
-                dense: Ranking = list(zip(ids.tolist(), similarities.tolist(), strict=True))
-                lexical = snapshot.lexical.search(text, k, filters)
-                passages = self.catalog.passages(sorted({number for number, _ in [*dense, *lexical]}))
+            now = self._snapshot
+            allowed = now.catalog.allowed(filters) if filters else None
+            ids, similarities = now.vectors.search(vector, k, allowed)
+            dense: Ranking = list(zip(ids.tolist(), similarities.tolist(), strict=True))
+            lexical = now.lexical.search(text, k, filters)
+            passages = now.catalog.passages(sorted({number for number, _ in [*dense, *lexical]}))
         return Candidates(_present(dense, passages), _present(lexical, passages), passages)
 
     def terms(self, text: str) -> list[str]:
@@ -102,22 +107,25 @@ class LocalEngine:
     # Keeping up with the catalog
 
     def _open(self) -> _Snapshot:
-        if self._sealed_generation() == self.catalog.generation() and self._intact():
-            return self._load()
+        ready = self._load()
+        if ready:
+            return ready
         with self.writing():
             return self._catch_up()
 
-    def _sealed_generation(self) -> int:
-        """The generation that both derived files have reached; -1 if one was never made."""
-        seals = [self.catalog.seal(path.name) for path in (self._vector_file, self._lexical_folder)]
-        return min(-1 if seal is None else seal[0] for seal in seals)
+    def _load(self) -> _Snapshot | None:
+        """The catalog's generation as it lies on the disk, or nothing where a derived file is behind or damaged."""
+        catalog = self.catalog.pinned()
+        generation = catalog.generation()
+        if all(self._base(path, catalog) == generation for path in (self._vector_file, self._lexical_folder)):
+            vectors = self._vector_kind.from_bytes(self._vector_file.read_bytes())
+            return _Snapshot(generation, catalog, vectors, Lexical(self._lexical_folder))
+        catalog.close()
+        return None
 
-    def _intact(self) -> bool:
-        return all(self._base(path) >= 0 for path in (self._vector_file, self._lexical_folder))
-
-    def _base(self, path: Path) -> int:
+    def _base(self, path: Path, catalog: Catalog) -> int:
         """The generation of a derived file if its bytes are what was sealed, else -1."""
-        seal = self.catalog.seal(path.name)
+        seal = catalog.seal(path.name)
         if seal is None:
             return -1
         if seal_of(path) != seal[1]:
@@ -125,25 +133,28 @@ class LocalEngine:
             return -1
         return seal[0]
 
-    def _load(self) -> _Snapshot:
-        vectors = self._vector_kind.from_bytes(self._vector_file.read_bytes())
-        return _Snapshot(self.catalog.generation(), vectors, Lexical(self._lexical_folder))
-
     def _refresh(self) -> None:
         """Take up what another process has committed, once all of it is there."""
-        sealed = self._sealed_generation()
-        if sealed > self._snapshot.generation and self._intact():
-            self._snapshot = self._load()
+        seals = [self.catalog.seal(path.name) for path in (self._vector_file, self._lexical_folder)]
+        if all(seal and seal[0] > self._snapshot.generation for seal in seals):
+            fresh = self._load()
+            if fresh:
+                self._take(fresh)
+
+    def _take(self, fresh: _Snapshot) -> None:
+        with self._searching:
+            old, self._snapshot = self._snapshot, fresh
+            old.catalog.close()
 
     def _catch_up(self) -> _Snapshot:
-        """Bring both derived files to the catalog's generation and seal them."""
+        """Bring both derived files to the catalog's generation and seal them; call inside `writing`."""
         generation = self.catalog.generation()
         vectors = self._catch_up_vectors(generation)
         lexical = self._catch_up_lexical(generation)
-        return _Snapshot(generation, vectors, lexical)
+        return _Snapshot(generation, self.catalog.pinned(), vectors, lexical)
 
     def _catch_up_vectors(self, generation: int) -> VectorIndex:
-        base = self._base(self._vector_file)
+        base = self._base(self._vector_file, self.catalog)
         if base == -1:
             vectors = self._vector_kind(self._dimension)
         else:
@@ -157,7 +168,7 @@ class LocalEngine:
         return vectors
 
     def _catch_up_lexical(self, generation: int) -> Lexical:
-        base = self._base(self._lexical_folder)
+        base = self._base(self._lexical_folder, self.catalog)
         if base == -1:
             shutil.rmtree(self._lexical_folder, ignore_errors=True)
         lexical = Lexical(self._lexical_folder)
