@@ -89,7 +89,10 @@ def _record(table: Mapping[str, Any]) -> Expected:
         raise ValueError(f"unknown fields {sorted(unknown)}")
     if table.get("half") not in (None, *get_args(Half)):
         raise ValueError(f"half must be one of {get_args(Half)}")
+    limit = table.get("limit")
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise ValueError("limit must be a whole number from 1")
     scores = {metric: Score(float(s["value"]), float(s["tolerance"])) for metric, s in table["scores"].items()}
     if not scores:
         raise ValueError("scores is empty")
-    return Expected(table["benchmark"], scores, table.get("limit"), table.get("half"), table.get("answers", True))
+    return Expected(table["benchmark"], scores, limit, table.get("half"), table.get("answers", True))

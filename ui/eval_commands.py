@@ -53,6 +53,8 @@ def run(
     config: ConfigOption = None,
 ) -> None:
     """Index a benchmark's corpus, ask its questions, and print every metric with its 95 % interval."""
+    if json_file and not json_file.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {json_file.absolute().parent}", param_hint="--json")
     settings = settings_from(config, k=k)
     choices: dict[str, Any] = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
     with _folder(keep) as place:
@@ -64,13 +66,17 @@ def run(
 
 
 @eval_app.command()
-def check(folder: FolderArgument = _SAMPLE, config: ConfigOption = None) -> None:
+def check(
+    folder: FolderArgument = _SAMPLE,
+    expected: Annotated[Path | None, typer.Option(help="Recorded scores in TOML. [default: the packaged ones]")] = None,
+    config: ConfigOption = None,
+) -> None:
     """Run a benchmark as its recorded scores were made; exit 4 where one is not reached within its tolerance."""
+    from eval.expected import EXPECTED, read_expected, records_for
     from eval.expected import check as misses_of
-    from eval.expected import read_expected, records_for
 
     benchmark, settings = _benchmark(folder), settings_from(config)
-    records = records_for(_SAMPLE if folder == _SAMPLE else benchmark.name, read_expected())
+    records = records_for(benchmark.name, read_expected(expected or EXPECTED))
     missed = False
     with _folder(None) as place:
         for record in records:
@@ -109,13 +115,15 @@ def bench(
 
 
 def _benchmark(folder: str) -> Benchmark:
+    from dataclasses import replace
+
     from eval.benchmarks import open_benchmark
 
     if folder != _SAMPLE:
         return open_benchmark(Path(folder))
     from eval.sample import BENCHMARK
 
-    return open_benchmark(BENCHMARK)
+    return replace(open_benchmark(BENCHMARK), name=_SAMPLE)
 
 
 def _measure(benchmark: Benchmark, settings: Settings, place: Path, *, answers: bool, **choices: Any) -> Report:
