@@ -31,6 +31,7 @@ class Expected:
     scores: Mapping[str, Score]
     limit: int | None = None
     half: Half | None = None
+    split: str | None = None
     answers: bool = True
 
 
@@ -85,7 +86,7 @@ def read_expected(path: Path = EXPECTED) -> list[Expected]:
 
 
 def _record(table: Mapping[str, Any]) -> Expected:
-    if unknown := table.keys() - {"benchmark", "limit", "half", "answers", "scores"}:
+    if unknown := table.keys() - {"benchmark", "limit", "half", "split", "answers", "scores"}:
         raise ValueError(f"unknown fields {sorted(unknown)}")
     if table.get("half") not in (None, *get_args(Half)):
         raise ValueError(f"half must be one of {get_args(Half)}")
@@ -95,4 +96,6 @@ def _record(table: Mapping[str, Any]) -> Expected:
     scores = {metric: Score(float(s["value"]), float(s["tolerance"])) for metric, s in table["scores"].items()}
     if not scores:
         raise ValueError("scores is empty")
-    return Expected(table["benchmark"], scores, limit, table.get("half"), table.get("answers", True))
+    return Expected(
+        table["benchmark"], scores, limit, table.get("half"), table.get("split"), table.get("answers", True)
+    )

@@ -284,12 +284,12 @@ def test_a_score_within_its_tolerance_is_reached_and_one_beyond_is_not() -> None
 def test_records_are_read(tmp_path: Path) -> None:
     file = tmp_path / "expected.toml"
     file.write_text(
-        '[[record]]\nbenchmark = "harbour"\nlimit = 3\nhalf = "dev"\nanswers = false\n'
+        '[[record]]\nbenchmark = "harbour"\nlimit = 3\nhalf = "dev"\nsplit = "test"\nanswers = false\n'
         'scores = { "nDCG@10" = { value = 0.71, tolerance = 0.01 } }\n'
         '[[record]]\nbenchmark = "other"\nscores = { F1 = { value = 1, tolerance = 0 } }\n'
     )
     first, second = read_expected(file)
-    assert first == Expected("harbour", {"nDCG@10": Score(0.71, 0.01)}, 3, "dev", answers=False)
+    assert first == Expected("harbour", {"nDCG@10": Score(0.71, 0.01)}, 3, "dev", "test", answers=False)
     assert second == Expected("other", {"F1": Score(1.0, 0.0)})
     assert records_for("other", [first, second]) == [second]
     with pytest.raises(BenchmarkError, match="recorded: harbour, other"):

@@ -80,7 +80,8 @@ def check(
     missed = False
     with _folder(None) as place:
         for record in records:
-            report = _measure(benchmark, settings, place, answers=record.answers, limit=record.limit, half=record.half)
+            choices = {"limit": record.limit, "half": record.half, "split": record.split}
+            report = _measure(benchmark, settings, place, answers=record.answers, **choices)
             typer.echo(report.table())
             misses = misses_of(report, record)
             for miss in misses:
