@@ -158,7 +158,7 @@ class LangChainEmbedder:
 
 def _unit(rows: Vectors) -> Vectors:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(norms == 0.0, 1.0, norms)
+    return rows / np.where(norms == 0.0, np.float32(1), norms)
 
 
 def _langchain(document: Document) -> LangChainDocument:

@@ -8,6 +8,7 @@ only what they allow.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -48,9 +49,9 @@ class Lexical:
         """Commit a change. An entry replaces one of the same number, so a change may safely be repeated."""
         writer = self._index.writer(_WRITER_BYTES, 1)
         for number in removed:
-            writer.delete_documents_by_term("number", number)
+            writer.delete_documents_by_query(self._numbered(number))
         for entry in added:
-            writer.delete_documents_by_term("number", entry.number)
+            writer.delete_documents_by_query(self._numbered(entry.number))
             writer.add_document(_tantivy_document(entry))
         writer.commit()
         writer.wait_merging_threads()
@@ -73,7 +74,8 @@ class Lexical:
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the index knows them: lower-cased, without accents, stemmed."""
-        return list(self._analyzer.analyze(text))
+        # Composed and decomposed letters are the same word.
+        return list(self._analyzer.analyze(unicodedata.normalize("NFC", text)))
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of a term as BM25 defines it, over passages; at least 0.
@@ -82,6 +84,10 @@ class Lexical:
         """
         total, having = self._searcher.num_docs, self._searcher.doc_freq("text", term)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
+
+    def _numbered(self, number: int) -> tantivy.Query:
+        # Deleting by term takes a plain int for a signed one, which matches nothing in an unsigned field.
+        return tantivy.Query.term_query(self._schema, "number", number)
 
     def _restrictions(self, filters: Filters) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         queries = []
@@ -123,7 +129,7 @@ def _analyzer() -> tantivy.TextAnalyzer:
 def _tantivy_document(entry: Entry) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("number", entry.number)
-    document.add_text("text", entry.text)
+    document.add_text("text", unicodedata.normalize("NFC", entry.text))
     if entry.document.published:
         document.add_unsigned("published", _day(entry.document.published))
     document.add_text("outlet", entry.document.outlet.casefold())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -240,12 +239,12 @@ class Index:
         """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist."""
         if k < 1:
             return []
-        text = unicodedata.normalize("NFC", query)
-        vector = self._embedder.embed_query(text)
-        found = self._engine.candidates(vector, text, max(CANDIDATES, k), filters or Filters())
-        fused = self._fuse([found.dense, found.lexical])[:k]
-        ranks = _ranks(found, fused)
-        return [Hit(*found.passages[number], score, ranks[number]) for number, score in fused]
+        vector = self._embedder.embed_query(query)
+        found = self._engine.candidates(
+            vector, query, max(CANDIDATES, k), filters or Filters(), lambda *rankings: self._fuse(rankings)[:k]
+        )
+        ranks = _ranks(found)
+        return [Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen]
 
     def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
@@ -258,7 +257,7 @@ class Index:
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the lexical search knows them: lower-cased, without accents, stemmed."""
-        return self._engine.terms(unicodedata.normalize("NFC", text))
+        return self._engine.terms(text)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of a term over the passages, at least 0."""
@@ -291,9 +290,9 @@ class Index:
         )  # fmt: skip
 
 
-def _ranks(found: Candidates, fused: Sequence[tuple[int, float]]) -> dict[int, dict[Stage, int]]:
+def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:
     ranks: dict[int, dict[Stage, int]] = {}
-    stages: list[tuple[Stage, Ranking]] = [("dense", found.dense), ("lexical", found.lexical), ("fused", fused)]
+    stages: list[tuple[Stage, Ranking]] = [("dense", found.dense), ("lexical", found.lexical), ("fused", found.chosen)]
     for stage, ranking in stages:
         for rank, (number, _) in enumerate(ranking, start=1):
             ranks.setdefault(number, {})[stage] = rank

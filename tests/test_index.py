@@ -71,8 +71,11 @@ def test_filters_act_inside_both_searches(
         assert {hit.ranks[stage] for hit in hits if stage in hit.ranks} <= set(range(1, len(allowed) + 1))
 
 
-@pytest.mark.parametrize(("one", "other"), [("Café", "Café"), ("Münster", "Münster")])
-def test_composed_and_decomposed_letters_are_the_same(tmp_path: Path, one: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Caf\u00e9", "Cafe\u0301"), ("Cafe\u0301", "Caf\u00e9"), ("\u0439\u043e\u0434", "\u0438\u0306\u043e\u0434")],
+)
+def test_a5_composed_and_decomposed_letters_are_the_same(tmp_path: Path, one: str, other: str) -> None:
     with Index.create(tmp_path / "i", HashingEmbedder()) as index:
         index.add_documents([Document(f"The {one} burned down.", key="fire"), Document("Rain fell.", key="rain")])
         hit = index.search(other, 1)[0]
@@ -121,7 +124,7 @@ def test_only_new_texts_are_embedded(tmp_path: Path) -> None:
         text = "\n".join(f"Sentence number {n} speaks of matter {n} at some length." for n in range(8))
         index.add_documents([Document(text, key="a")])
         before = counting.embedded
-        index.add_documents([Document(text.replace("matter 3", "something else"), key="b")])
+        index.add_documents([Document(text.replace("matter 3", "matter 9"), key="b")])
         assert before >= 8
         assert counting.embedded == before + 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,13 +14,17 @@ from index.catalog import Catalog, Change
 from index.documents import Document, Filters, Passage
 from index.fusion import Ranking
 
+Choose = Callable[[Ranking, Ranking], Ranking]
+"""Takes the dense and the lexical ranking and gives the passages to read, best first."""
+
 
 @dataclass(frozen=True)
 class Candidates:
-    """What the two searches found, with the passages themselves, all of one generation."""
+    """What the two searches found, what was chosen of it, and the chosen passages; all of one generation."""
 
     dense: Ranking
     lexical: Ranking
+    chosen: Ranking
     passages: Mapping[int, tuple[Document, Passage]]
 
 
@@ -37,8 +41,10 @@ class Engine(Protocol):
     def commit(self, change: Change) -> None:
         """Apply a change as one generation; searches see all of it or nothing. Call inside `writing`."""
 
-    def candidates(self, vector: NDArray[np.float32], text: str, k: int, filters: Filters) -> Candidates:
-        """The k nearest passages by vector and the k best by BM25."""
+    def candidates(
+        self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
+    ) -> Candidates:
+        """`depth` passages by vector and `depth` by BM25, and of those the ones that `choose` takes, read."""
 
     def terms(self, text: str) -> list[str]:
         """The text's words as BM25 knows them."""

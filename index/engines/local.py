@@ -23,7 +23,7 @@ from index.catalog import Catalog, Change
 from index.chunking import passage_input
 from index.documents import Filters
 from index.durable import exclusive, seal_of, write_atomically
-from index.engines.base import Candidates
+from index.engines.base import Candidates, Choose
 from index.errors import IndexNotFound, IndexStateError
 from index.fusion import Ranking
 from index.lexical import Entry, Lexical
@@ -84,17 +84,21 @@ class LocalEngine:
         self.catalog.commit(change)
         self._take(self._catch_up())
 
-    def candidates(self, vector: NDArray[np.float32], text: str, k: int, filters: Filters) -> Candidates:
-        """Search both indexes of one snapshot and read the passages they found."""
+    def candidates(
+        self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
+    ) -> Candidates:
+        """Search both indexes of one snapshot and read the chosen passages."""
         with self._searching:
             self._refresh()
             now = self._snapshot
             allowed = now.catalog.allowed(filters) if filters else None
-            ids, similarities = now.vectors.search(vector, k, allowed)
+            ids, similarities = now.vectors.search(vector, depth, allowed)
             dense: Ranking = list(zip(ids.tolist(), similarities.tolist(), strict=True))
-            lexical = now.lexical.search(text, k, filters)
-            passages = now.catalog.passages(sorted({number for number, _ in [*dense, *lexical]}))
-        return Candidates(_present(dense, passages), _present(lexical, passages), passages)
+            lexical = now.lexical.search(text, depth, filters)
+            chosen = choose(dense, lexical)
+            passages = now.catalog.passages(sorted(number for number, _ in chosen))
+        # A reader of an index that another process writes to may find words of a passage it does not know yet.
+        return Candidates(dense, lexical, [pair for pair in chosen if pair[0] in passages], passages)
 
     def terms(self, text: str) -> list[str]:
         """Analysed by the lexical index."""
@@ -182,10 +186,6 @@ class LocalEngine:
         for start in range(0, len(numbers), 1000):
             for number, (document, passage) in sorted(self.catalog.passages(numbers[start : start + 1000]).items()):
                 yield Entry(number, passage_input(document, passage), document)
-
-
-def _present(ranking: Ranking, passages: Mapping[int, object]) -> Ranking:
-    return [pair for pair in ranking if pair[0] in passages]
 
 
 def _make_folder(folder: Path) -> None:
