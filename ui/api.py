@@ -1,0 +1,125 @@
+"""Our web application: the page, the health check and the JSON endpoint, behind one guard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from index.documents import Filters, Kind
+from index.errors import DatelineError, IndexStateError, ModelError
+from rag.question import Turn
+from ui.chat import BROKEN, Chain
+from ui.offline import go_offline
+from ui.security import Guard
+
+PAGE = "/ui"
+# Gradio brings routes for uploads, proxies and much else; the page needs these few.
+_GRADIO = f"{PAGE}/gradio_api/"
+_GRADIO_NEEDED = tuple(_GRADIO + name for name in ("queue/", "cancel", "reset", "heartbeat/", "startup-events"))
+_GRADIO_CLOSED = (_GRADIO, f"{PAGE}/monitoring", f"{PAGE}/login", f"{PAGE}/svelte", f"{PAGE}/pwa_icon")
+
+
+class AskedTurn(BaseModel):
+    """An earlier question and the text of its answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    answer: str = ""
+
+
+class AskedFilters(BaseModel):
+    """What a passage must satisfy; dates are inclusive."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: date | None = None
+    until: date | None = None
+    outlets: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    collections: tuple[str, ...] = ()
+
+
+class Asked(BaseModel):
+    """The body of `POST /v1/ask`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
+    filters: AskedFilters = AskedFilters()
+
+
+def create_app(chain: Chain, *, examples: Sequence[str] = (), allowed_hosts: Sequence[str] = ()) -> FastAPI:
+    """The web application over a chain.
+
+    `examples` are questions offered on the page. `allowed_hosts` are the names, without port, that the server answers
+    to beside this machine's own.
+    """
+    go_offline()
+    # Gradio reads its environment while it is imported, so it comes after the line above.
+    from ui.web import STATIC, mount_page
+
+    app = FastAPI(title="Dateline", docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, allowed_hosts=allowed_hosts, closed=_GRADIO_CLOSED, open_=_GRADIO_NEEDED)
+    _handle_errors(app)
+
+    @app.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        return RedirectResponse(f"{PAGE}/")
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> FileResponse:
+        return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
+
+    @app.get("/healthz")
+    def health() -> dict[str, Any]:
+        """Whether the index can be read, and what it holds."""
+        info = chain.index.info()
+        return {
+            "status": "ok",
+            "documents": info.documents,
+            "passages": info.passages,
+            "generation": info.generation,
+        }
+
+    @app.post("/v1/ask")
+    def ask(asked: Asked) -> dict[str, Any]:
+        """The answer to a question, with the exact characters it is quoted from."""
+        history = [Turn(turn.question, turn.answer) for turn in asked.history]
+        return chain.answer(asked.question, history, Filters(**dict(asked.filters))).to_json()
+
+    return mount_page(app, chain, examples, path=PAGE)
+
+
+def _handle_errors(app: FastAPI) -> None:
+    """Every error leaves as `{"error": {"type", "message"}}`, none with a traceback."""
+
+    @app.exception_handler(DatelineError)
+    async def expected(request: Request, error: DatelineError) -> JSONResponse:
+        ours = isinstance(error, IndexStateError | ModelError)
+        return _error(503 if ours else 422, type(error).__name__, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        details = (f"{'.'.join(map(str, e['loc'][1:])) or 'body'}: {e['msg']}" for e in error.errors()[:5])
+        return _error(422, "InvalidRequest", "; ".join(details))
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        return _error(error.status_code, "InvalidRequest", str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        return _error(500, "InternalError", BROKEN)
+
+
+def _error(status: int, kind: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"type": kind, "message": message}}, status)

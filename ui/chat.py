@@ -1,0 +1,86 @@
+"""A conversation with the archive, without any screen: replies as they grow, with every error turned into words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from index.documents import Filters
+from index.errors import DatelineError
+from rag.answer import Answer
+from rag.question import Turn
+
+if TYPE_CHECKING:
+    from index.search import IndexInfo
+
+NOTHING_INDEXED = "Nothing is indexed yet. Add files with `dateline index add PATH`, then ask again."
+BROKEN = "Something went wrong while answering, and it has been logged. Ask again, or run `dateline doctor`."
+STOPPED = "Stopped."
+
+_logger = logging.getLogger(__name__)
+
+
+class Corpus(Protocol):
+    """What the archive says of itself."""
+
+    def info(self) -> IndexInfo:
+        """Counts, dates and identity."""
+
+
+class Chain(Protocol):
+    """What answers questions."""
+
+    @property
+    def index(self) -> Corpus:
+        """The archive behind the answers."""
+
+    def answer(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        """The whole answer. Raises DatelineError."""
+
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Iterator[Answer]:
+        """The answer as it grows; the last one is complete. Raises DatelineError."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What has become of a question so far. A `problem` is a sentence for the reader; what came before it is kept."""
+
+    question: str
+    answer: Answer | None = None
+    problem: str = ""
+    finished: bool = False
+
+    @property
+    def turn(self) -> Turn | None:
+        """What later questions may refer to: nothing, unless there was an answer."""
+        return Turn(self.answer.question, self.answer.text) if self.answer else None
+
+
+def replies(chain: Chain, question: str, history: Sequence[Turn] = ()) -> Iterator[Reply]:
+    """The reply as it grows; only the last one is finished. Raises nothing that a question or the index can cause."""
+    answer: Answer | None = None
+    yield Reply(question)
+    try:
+        for answer in chain.stream(question, history):
+            yield Reply(question, answer)
+        problem = _emptiness(chain, answer)
+    except DatelineError as error:
+        problem = sentence(error)
+    except Exception:  # the reader gets a sentence, the log the traceback: a page must not die with one question
+        _logger.exception("cannot answer")
+        problem = BROKEN
+    yield Reply(question, answer, problem, finished=True)
+
+
+def sentence(error: DatelineError) -> str:
+    """An error's message as a sentence."""
+    message = str(error)
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?", "'")) else ".")
+
+
+def _emptiness(chain: Chain, answer: Answer | None) -> str:
+    if answer is not None and (answer.answered or answer.passages):
+        return ""
+    return "" if chain.index.info().documents else NOTHING_INDEXED
