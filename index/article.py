@@ -3,61 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 
-from index.bylines import Byline, read_byline, read_credit, read_dateline
-from index.documents import Block, Document, Role, Span
+from index.bylines import Byline, read_byline, read_credit, read_dateline, read_signature
+from index.documents import Document
 from index.headlines import Headline, read_cue, read_headline, title_case
-from index.paragraphs import Paragraph, ends_sentence, paragraphs
+from index.page import LIST_FOLLOWS, Page
+from index.paragraphs import ends_sentence
 from index.titles import derived_title, is_heading, is_headline, plain, same_title, without_markup
 
 _HEAD = 8
-"""A byline or a date stands among so many paragraphs from the top."""
+_TAIL = 3
+"""A byline or a date stands among so many paragraphs from the top, or from the end of the body."""
 
-_BELOW_TITLE = 4
-"""So many lines (standfirst, byline, date) may stand between a headline and the first sentence."""
+_BELOW_TITLE = 3
+"""The first sentence stands among so many paragraphs of body below a headline."""
 
 _LONGEST_HEADING_WORDS = 5
 """A line between a list of headlines and prose that has no more words than this heads the prose."""
 
 
-@dataclass
-class _Page:
-    """Paragraphs with the blocks found so far; a paragraph without blocks is body."""
-
-    text: str
-    paragraphs: list[Paragraph]
-    lines: list[str]
-    blocks: dict[int, list[Block]] = field(default_factory=dict)
-    headlines: list[tuple[str, Headline]] = field(default_factory=list)
-
-    def mark(self, number: int, role: Role, span: Span | None = None) -> None:
-        """Give a paragraph, or the part `span` of its line, a role."""
-        start = self.paragraphs[number].start
-        span = span or Span(0, len(self.lines[number]))
-        self.blocks.setdefault(number, []).append(Block(start + span.start, start + span.end, role))
-
-    def add_headline(self, number: int, headline: Headline) -> None:
-        """Mark a related headline and remember it."""
-        self.mark(number, "related", headline.span)
-        self.headlines.append((headline.span.of(self.lines[number]), headline))
-
-    def role(self, number: int) -> Role:
-        """What the paragraph is, as far as is known."""
-        blocks = self.blocks.get(number)
-        return blocks[0].role if blocks else "body"
-
-    def body(self) -> Iterator[int]:
-        """Numbers of the paragraphs that are body so far."""
-        return (number for number in range(len(self.lines)) if number not in self.blocks)
-
-    def is_prose(self) -> bool:
-        """Whether most of the body is written in sentences; a poem or a bare list has no headings to find."""
-        lengths = [(len(self.lines[number]), ends_sentence(self.lines[number])) for number in self.body()]
-        total = sum(length for length, _ in lengths)
-        return 2 * sum(length for length, is_sentence in lengths if is_sentence) >= total > 0
+_LEAST_BELOW_HEADING = 1.5
+"""A section has at least so many times its heading's characters; a couplet has not."""
 
 
 def read_article(
@@ -78,12 +47,11 @@ def read_article(
     What is given wins over what the page says. A headline is a document of kind "headline" whose parent is the
     article; one that stands on the page twice is given once.
     """
-    found = paragraphs(text)
-    page = _Page(text, found, [paragraph.span.of(text) for paragraph in found])
+    page = Page.of(text)
     _find_related(page)
     known = title.strip()
+    byline = _find_bylines(page, titled=bool(known))
     own_title = _find_title(page, known)
-    byline = _find_bylines(page, titled=bool(known or own_title))
     _find_headings(page)
     article = Document(
         text=text,
@@ -97,12 +65,12 @@ def read_article(
         key=key,
         source=source,
         collection=collection,
-        blocks=_all_blocks(page),
+        blocks=page.all_blocks(),
     )
     return [article, *_headline_documents(page, article)]
 
 
-def _find_related(page: _Page) -> None:
+def _find_related(page: Page) -> None:
     """Mark every cue and the headlines that it announces."""
     number = 0
     while number < len(page.lines):
@@ -118,7 +86,7 @@ def _find_related(page: _Page) -> None:
         number += 1
 
 
-def _items_after(page: _Page, cue: int, *, inline: bool) -> list[tuple[int, Headline]]:
+def _items_after(page: Page, cue: int, *, inline: bool) -> list[tuple[int, Headline]]:
     """The list of headlines right below a cue line, with their paragraph numbers.
 
     A list is bulleted throughout or not at all, and one whose items stand close together ends at a blank line.
@@ -129,8 +97,10 @@ def _items_after(page: _Page, cue: int, *, inline: bool) -> list[tuple[int, Head
     while number < len(page.lines) and (headline := _next_item(page, items, number)):
         items.append((number, headline))
         number += 1
-    if not items or items[0][1].bulleted or number == len(page.lines):
+    if not items or items[0][1].bulleted:
         return items
+    if number == len(page.lines):
+        return items if not inline or page.is_prose() else []
     if inline:
         return []
     if ends_sentence(page.lines[number]) and _last_is_heading(page, items):
@@ -138,7 +108,7 @@ def _items_after(page: _Page, cue: int, *, inline: bool) -> list[tuple[int, Head
     return items
 
 
-def _next_item(page: _Page, items: Sequence[tuple[int, Headline]], number: int) -> Headline | None:
+def _next_item(page: Page, items: Sequence[tuple[int, Headline]], number: int) -> Headline | None:
     line = page.lines[number]
     headline = read_headline(line)
     if headline is None or read_cue(line) or read_credit(line):
@@ -149,52 +119,42 @@ def _next_item(page: _Page, items: Sequence[tuple[int, Headline]], number: int) 
     return None if close and page.paragraphs[number].gap else headline
 
 
-def _last_is_heading(page: _Page, items: Sequence[tuple[int, Headline]]) -> bool:
+def _last_is_heading(page: Page, items: Sequence[tuple[int, Headline]]) -> bool:
     """Whether the line before prose heads that prose: much shorter than the headlines above, or cased unlike them."""
     *words, last = [headline.span.of(page.lines[number]) for number, headline in items]
     if not words:
         return False
-    if len(last.split()) <= _LONGEST_HEADING_WORDS < min(len(line.split()) for line in words):
+    shortest = min(len(line.split()) for line in words)
+    if len(last.split()) <= _LONGEST_HEADING_WORDS < shortest and len(last.split()) <= 0.6 * shortest:
         return True
     return len(words) > 1 and all(map(title_case, words)) and not title_case(last)
 
 
-def _find_title(page: _Page, given: str) -> str:
-    """Mark the page's own headline, if its first line is one; returns it where no title was given."""
-    if not page.lines or page.role(0) != "body":
-        return ""
-    line = page.lines[0]
-    span = without_markup(line)
-    words = span.of(line)
-    if given:
-        if same_title(words, given):
-            page.mark(0, "title", span)
-        return ""
-    below = [number for number in range(1, min(len(page.lines), _BELOW_TITLE + 1)) if page.role(number) == "body"]
-    heads_prose = page.is_prose() and any(ends_sentence(page.lines[number]) for number in below)
-    if not (words and line.startswith("# ")) and not (heads_prose and is_headline(words)):
-        return ""
-    page.mark(0, "title", span)
-    return words
+def _find_bylines(page: Page, *, titled: bool) -> Byline:
+    """Mark bylines and dates near the top and credit lines anywhere; returns what they tell together.
 
-
-def _find_bylines(page: _Page, *, titled: bool) -> Byline:
-    """Mark bylines and dates near the top and credit lines anywhere; returns what they tell together."""
+    A credit line amid the body may be a picture's, so only one near the top or the end names the outlet.
+    """
     found = []
     sentences = 0
-    for number in list(page.body()):
-        line = page.lines[number]
+    body = list(page.body())
+    for number in body:
+        if number in page.blocks:
+            continue
+        line = without_markup(page.lines[number]).of(page.lines[number])
+        outer = (number < _HEAD and sentences < 2) or number in body[-_TAIL:]
         byline = read_credit(line)
-        at_an_end = (number < _HEAD and sentences < 2) or number >= len(page.lines) - 2
-        if byline is None and at_an_end:
+        if byline is None and outer:
             byline = read_byline(line, after_title=titled or number > 0)
-        if byline:
+        below = page.lines[number + 1] if number + 1 < min(len(page.lines), _HEAD) else ""
+        if byline is None and (byline := read_signature(line, below)):
+            page.mark(number + 1, "byline")
+        dateline, told = read_dateline(line) if not sentences else (0, Byline())
+        if byline or dateline == len(line):
             page.mark(number, "byline")
-        elif ends_sentence(line):
-            byline = read_dateline(line)[1] if not sentences else None
-            sentences += 1
-        if byline:
-            found.append(byline)
+        sentences += ends_sentence(line)
+        byline = byline or told
+        found.append(byline if outer else replace(byline, outlet=""))
     return _together(found)
 
 
@@ -209,7 +169,26 @@ def _together(bylines: Sequence[Byline]) -> Byline:
     )
 
 
-def _find_headings(page: _Page) -> None:
+def _find_title(page: Page, given: str) -> str:
+    """Mark the page's own headline, if its first line is one; returns it where no title was given."""
+    if not page.lines or page.role(0) != "body":
+        return ""
+    line = page.lines[0]
+    span = without_markup(line)
+    words = span.of(line)
+    if given:
+        if same_title(words, given):
+            page.mark(0, "title", span)
+        return ""
+    below = [page.lines[number] for number in islice(page.body(), 1, _BELOW_TITLE + 1)]
+    heads_prose = page.is_prose() and any(map(ends_sentence, below))
+    if not (words and line.startswith("# ")) and not (heads_prose and is_headline(words)):
+        return ""
+    page.mark(0, "title", span)
+    return words
+
+
+def _find_headings(page: Page) -> None:
     """Mark section headings: lines like one that stand between paragraphs of prose, and those that Markdown marks."""
     prose = page.is_prose()
     numbers = [number for number in range(len(page.lines)) if page.role(number) in ("body", "title")]
@@ -224,7 +203,7 @@ def _find_headings(page: _Page) -> None:
         above = page.lines[run[-1]]
 
 
-def _look(page: _Page, number: int) -> str:
+def _look(page: Page, number: int) -> str:
     line = page.lines[number]
     if page.role(number) == "title":
         return "title"
@@ -233,33 +212,28 @@ def _look(page: _Page, number: int) -> str:
     return "heading" if is_heading(line) else "prose"
 
 
-def _heads(page: _Page, above: str, run: Sequence[int], below: Sequence[int]) -> bool:
+def _heads(page: Page, above: str, run: Sequence[int], below: Sequence[int]) -> bool:
     """Whether the last of some lines that look like headings heads the prose below.
 
     Two may be a caption and a heading; more, or any after a colon, are a list. The line above a byline is a
-    standfirst. A section shorter than twice its heading is verse.
+    standfirst. A section hardly longer than its heading is verse.
     """
     heading, first = page.lines[run[-1]], page.lines[below[0]]
-    if len(run) > 2 or above.endswith((":", "：")):
+    if len(run) > 2 or above.endswith(LIST_FOLLOWS):
         return False
     if run[-1] + 1 < len(page.lines) and page.role(run[-1] + 1) == "byline" and below[0] > run[-1] + 1:
         return False
-    return ends_sentence(first) and sum(len(page.lines[number]) for number in below) >= 2 * len(heading)
+    return ends_sentence(first) and sum(len(page.lines[number]) for number in below) >= _LEAST_BELOW_HEADING * len(
+        heading
+    )
 
 
-def _title_from_body(page: _Page) -> str:
-    number = next(page.body(), 0)
-    return derived_title(page.lines[number]) if page.lines else ""
+def _title_from_body(page: Page) -> str:
+    numbers = [*page.body()] or [number for number in range(len(page.lines)) if page.role(number) != "cue"]
+    return derived_title(page.lines[numbers[0]]) if numbers else ""
 
 
-def _all_blocks(page: _Page) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    for number, paragraph in enumerate(page.paragraphs):
-        blocks += page.blocks.get(number) or [Block(paragraph.start, paragraph.end, "body")]
-    return tuple(blocks)
-
-
-def _headline_documents(page: _Page, article: Document) -> Iterator[Document]:
+def _headline_documents(page: Page, article: Document) -> Iterator[Document]:
     seen: set[str] = set()
     for words, headline in page.headlines:
         if plain(words) in seen:

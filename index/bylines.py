@@ -32,8 +32,8 @@ _AGENCY = "|".join(re.escape(alias) for alias in sorted(_AGENCY_OF, key=len, rev
 
 # The last word of a newspaper's or broadcaster's name, so that "Roe, The Harbour Gazette" is no second author.
 _OUTLET = re.compile(
-    r"(?:\b(?:Bulletin|Chronicle|Courier|Daily|Dispatch|Examiner|Gazette|Guardian|Herald|Independent|Inquirer|Journal|Mail|Media"
-    r"|Mirror|Network|News|Observer|Press|Post|Radio|Register|Sentinel|Standard|Star|Telegraph|Times|Today|TODAY|Tribune"
+    r"(?:\b(?:Bulletin|Chronicle|Courier|Daily|Dispatch|Enquirer|Examiner|Gazette|Guardian|Herald|Independent|Inquirer|Journal|Mail|Media"
+    r"|Mirror|Network|News|Observer|Press|Post|Radio|Register|Republic|Sentinel|Standard|Star|Telegraph|Times|Today|TODAY|Tribune"
     r"|TV|Weekly|Wire)|^The [A-Z][\w’' -]+)$"
 )
 _ROLE = re.compile(
@@ -85,7 +85,8 @@ _CREDITED = re.compile(
 _LEADING_AGENCY = re.compile(rf"^\W*(?:Sources?\s*:\s*)?(?P<agency>{_AGENCY})\b")
 _DATELINE = re.compile(
     rf"^(?P<place>[A-Z][\w.,’'/ -]{{1,60}}?)?,?\s*\((?P<agency>{_AGENCY})\)\s*[-–—:]+\s*"
-    rf"|^(?:[A-Z][\w.,’'/ -]{{1,40}}\s)?(?P<bare>{_AGENCY})\s+[–—]\s*"
+    rf"|^(?:[A-Z][\w.,’'/ -]{{1,40}}\s)?(?P<bare>{_AGENCY})\s+[–—](?:\s+|$)"
+    r"|^[A-Z]{3}[A-Z .’'-]{0,30}(?:,\s[A-Z][\w.]+)?\s[–—−-]+\s"
 )
 
 
@@ -133,6 +134,14 @@ def read_byline(line: str, *, after_title: bool) -> Byline | None:
     return _byline_of(parts, published)
 
 
+def read_signature(line: str, below: str) -> Byline | None:
+    """Nothing but a name on a line above nothing but an outlet: "Jane Roe", "Harbour Gazette"."""
+    if len(line) > 60 or len(below) > 60 or not (below in _AGENCY_OF or _OUTLET.search(below)):
+        return None
+    authors = tuple(_names(line))
+    return Byline(authors, _AGENCY_OF.get(below, below)) if authors else None
+
+
 def read_credit(line: str) -> Byline | None:
     """A line that credits people or agencies and says nothing else: "Reporting by A. Roe; editing by B. Poe"."""
     if len(line) > 500 or not _CREDIT.search(line):
@@ -150,11 +159,13 @@ def read_credit(line: str) -> Byline | None:
 
 
 def read_dateline(line: str) -> tuple[int, Byline]:
-    """How many characters of "LONDON, May 3, 2025 (Reuters) - " precede the first sentence, and what they tell."""
+    """How many characters of "LONDON, May 3, 2025 (Reuters) - " come before the first sentence, and what they tell."""
     match = _DATELINE.match(line[:160])
     if not match:
         return 0, Byline()
-    return match.end(), Byline(outlet=_AGENCY_OF[match["agency"] or match["bare"]], published=read_date(match[0]))
+    return match.end(), Byline(
+        outlet=_AGENCY_OF.get(match["agency"] or match["bare"], ""), published=read_date(match[0])
+    )
 
 
 def _day(match: re.Match[str]) -> date | None:

@@ -29,7 +29,8 @@ _CLEAR = rf"""(?:
     | from \s+ (?:the|our) \s+ archives? | (?:[àa]\s+)? lire \s+ aussi | voir \s+ aussi
     | lesen \s+ sie \s+ (?:auch|mehr) | mehr \s+ zum \s+ thema | siehe \s+ auch
     | le[ae] \s+ tambi[ée]n | te \s+ puede \s+ interesar | noticias \s+ relacionadas
-    | leggi \s+ anche | (?:leia|veja) \s+ tamb[ée]m | lees \s+ ook )"""
+    | leggi \s+ anche | (?:leia|veja) \s+ tamb[ée]m | lees \s+ ook
+    | 相关(?:阅读|新闻|报道) | 延伸阅读 | 関連記事 )"""
 # Words that announce a story only in front of a colon and something that looks like a headline.
 _WEAK = r"(?:related|more|read|watch|listen|also|previously|next)"
 # Words that announce stories only where a list of them follows.
@@ -136,7 +137,8 @@ def _full_stop(words: str) -> bool:
 
 def _inline_headlines(line: str, cue: re.Match[str]) -> tuple[Headline, ...]:
     """What follows the cue on its line, unless it reads as the rest of a sentence."""
-    end = len(line.rstrip("])*_ ")) if line[0] in "[(*_" else len(line)
+    closing = {"[": "]", "(": ")"}.get(line[0], "")
+    end = len(line.removesuffix(closing))
     rest = line[cue.end() : end]
     shouted = line[: cue.end()].isupper()
     if (

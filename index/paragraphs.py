@@ -14,6 +14,8 @@ _BULLET = re.compile(r"(?:[-*+•‣▪◦●■–—·»▶►→>]|\(?\d{1,2}
 _FIRST_WORD = re.compile(r"\S{1,80}")
 _SENTENCE_END = re.compile(r"(?:[!?…。！？؟।॥።]|(?<!\.)\.|\.\.\.)[\"'”’»)\]*_]*$")
 _WRAP_WIDTHS = range(40, 161)
+_SURE_WRAPS = 0.15
+"""A wrapped text has at least this share of lines that go on in lower case; headlines below it may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +68,18 @@ def _length_of_full_lines(text: str, lines: Sequence[Paragraph]) -> int | None:
     A line that goes on in lower case after one that ends no sentence is a sure wrap. The length that the line
     before would have had with one word more is what the wrapping refused; nearly all wraps lie at or above it.
     """
+    longest = max((line.end - line.start for line in lines), default=0)
     breaks = 0
     refused = []
     for last, line in pairwise(lines):
-        breaks += not line.gap
-        if not line.gap and text[line.start].islower() and not ends_sentence(text[last.start : last.end][-12:]):
+        if line.gap or last.end - last.start < _WRAP_WIDTHS[0] or ends_sentence(text[last.start : last.end][-12:]):
+            continue
+        breaks += 1
+        if text[line.start].islower():
             refused.append(_with_next_word(text, last, line))
-    if len(refused) < 2 or len(refused) < breaks / 4:
+    if len(refused) < (1 if longest < _WRAP_WIDTHS[-1] else 2) or len(refused) < breaks * _SURE_WRAPS:
         return None
-    full = sorted(refused)[len(refused) // 10]
+    full = min(sorted(refused)[len(refused) // 10], longest + 1)
     return full if full in _WRAP_WIDTHS else None
 
 

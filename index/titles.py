@@ -13,10 +13,12 @@ _TITLE_WORDS = 25
 _HEADING_CHARACTERS = 90
 _HEADING_WORDS = 13
 _DERIVED_CHARACTERS = 90
+_SHORTEST_SENTENCE = 12
 
 _MARKUP = re.compile(r"#{1,6}\s+|[*_]+(?=\S)")
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _NEVER = re.compile(r"[-*•–—−·|>\[(]|https?://|www\.|\S+@\S")
+_RUN_ON = re.compile(r"[^\W\d]:[^\W\d]")
 _OPEN_END = (",", ";", ":", "-", "–", "—", "、", "，")
 _RHETORICAL = re.compile(r"(?:and|but|so|or)\b", re.IGNORECASE)
 _QUOTES = str.maketrans("“”‘’", "\"\"''")
@@ -63,6 +65,8 @@ def is_heading(line: str) -> bool:
     first = _ALPHANUMERIC.search(words)
     if first is None or words.endswith((*_OPEN_END, "...", "…", "!")) or words.count('"') % 2:
         return False
+    if _RUN_ON.search(words):
+        return False
     if first[0].islower() and not words[first.end() : first.end() + 1].isupper():
         return False
     if words.endswith("?"):
@@ -86,13 +90,13 @@ def derived_title(paragraph: str) -> str:
     start, _ = read_dateline(paragraph)
     sentence = _first_sentence(" ".join(paragraph[start : start + 1000].split()))
     if len(sentence) <= _DERIVED_CHARACTERS:
-        return sentence.removesuffix(".") if not sentence.endswith("..") else sentence
+        return sentence if sentence.endswith("..") else sentence.rstrip(".:;, ")
     return _shortened(sentence)
 
 
 def _first_sentence(opening: str) -> str:
     for stop in _SENTENCE_STOP.finditer(opening):
-        if stop.end() > 25 and not _ABBREVIATION.search(opening[: stop.end()][-8:]):
+        if stop.end() > _SHORTEST_SENTENCE and not _ABBREVIATION.search(opening[: stop.end()][-8:]):
             return opening[: stop.end()]
     return opening
 
