@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui.options import ConfigOption, IndexOption, JsonOption, settings_from
+from ui.progress import progress_bar
 from ui.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
 
 if TYPE_CHECKING:
-    from index.search import AddReport, Progress
+    from index.search import AddReport
 
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
 
@@ -38,7 +37,7 @@ def add(
         wanted.append(DOSSIER)
     if not wanted:
         raise typer.BadParameter("name at least one file or folder, or --sample")
-    with open_index(settings_from(config, index=index), create=True) as opened, _progress() as progress:
+    with open_index(settings_from(config, index=index), create=True) as opened, progress_bar("passages") as progress:
         report = opened.add(wanted, collection=collection, progress=progress)
     if as_json:
         print_json(asdict(report))
@@ -121,25 +120,3 @@ def _tell(report: AddReport) -> None:
         for skipped in report.skipped:
             table.add_row(Text(printable(skipped.path)), Text(printable(skipped.reason)))
         Console(stderr=True).print(table)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """A bar on a terminal, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("embedding"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("passages"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("embedding", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
