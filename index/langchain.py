@@ -158,7 +158,8 @@ class LangChainEmbedder:
 
 def _unit(rows: Vectors) -> Vectors:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(norms == 0.0, np.float32(1), norms)
+    norms[norms == 0.0] = 1.0
+    return np.asarray(rows / norms, dtype=np.float32)
 
 
 def _langchain(document: Document) -> LangChainDocument:

@@ -28,8 +28,7 @@ def settings_from(config: Path | None, **chosen: Any) -> Settings:
 
 def kinds_from(kind: str | None) -> tuple[Kind, ...]:
     """A filter on the kind of document. Raises ConfigError for a kind there is not."""
-    if kind is None:
-        return ()
-    if kind == "article" or kind == "headline":
-        return (kind,)
+    known: dict[str | None, tuple[Kind, ...]] = {None: (), "article": ("article",), "headline": ("headline",)}
+    if kind in known:
+        return known[kind]
     raise ConfigError(f"kind is {kind!r}: choose 'article' or 'headline'")

@@ -1,1 +1,43 @@
-"""One file for each file format."""
+"""Files → documents. A new format is one file and one line here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.loaders.base import DEFAULT_LIMITS, Content, Limits, Loaded, Loader
+from index.loaders.detect import recognise
+from index.loaders.files import Skipped, discover, read_bytes, shown
+
+LOADERS = {
+    # The first that recognises a content reads it, so the most telling formats come first and plain text last.
+    "pdf": "index.loaders.pdf:PdfLoader",
+    "docx": "index.loaders.docx:DocxLoader",
+    "html": "index.loaders.html:HtmlLoader",
+    "jsonl": "index.loaders.jsonl:JsonLinesLoader",
+    "json": "index.loaders.json:JsonLoader",
+    "csv": "index.loaders.csv:CsvLoader",
+    "markdown": "index.loaders.markdown:MarkdownLoader",
+    "text": "index.loaders.text:TextLoader",
+}
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "LOADERS",
+    "Content",
+    "Limits",
+    "Loaded",
+    "Loader",
+    "Skipped",
+    "discover",
+    "load",
+]
+
+
+def load(path: Path, *, collection: str = "default", limits: Limits = DEFAULT_LIMITS) -> Loaded:
+    """The documents in a file; its content decides the format.
+
+    Raises only InputError: EmptyInput, NotText, UnsupportedFormat, MalformedInput, TooLarge, or InputError itself
+    where the file cannot be read.
+    """
+    content = Content(shown(path), read_bytes(path, limits), limits, collection)
+    return recognise(content, LOADERS).load(content)
