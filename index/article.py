@@ -100,7 +100,7 @@ def _items_after(page: Page, cue: int, *, inline: bool) -> list[tuple[int, Headl
     if not items or items[0][1].bulleted:
         return items
     if number == len(page.lines):
-        return items if not inline or page.is_prose() else []
+        return items if not inline or page.is_prose(cue) else []
     if inline:
         return []
     if ends_sentence(page.lines[number]) and _last_is_heading(page, items):
@@ -153,8 +153,8 @@ def _find_bylines(page: Page, *, titled: bool) -> Byline:
         if byline or dateline == len(line):
             page.mark(number, "byline")
         sentences += ends_sentence(line)
-        byline = byline or told
-        found.append(byline if outer else replace(byline, outlet=""))
+        if (byline := byline or told) != Byline():
+            found.append(byline if outer else replace(byline, outlet=""))
     return _together(found)
 
 

@@ -38,7 +38,7 @@ _OPEN = (
     rf"(?:(?:here\s+(?:is|are)|here[’']s|the)\s+)?(?:(?:read\s+)?more\s+(?:on|from|about|in)|related\s+{_NOUN}\s+(?:on|from|about)"
     rf"|(?:latest|more|other|recent|further)\s+(?:\w+\s+)?{_NOUN}\s+(?:on|from|about|by|in)|latest\s+(?:from|on)|{_NOUN}\s+you)\b"
 )
-_OPENING = r"^(?P<opening>[^\w\"“‘'«]*)"
+_OPENING = r"^(?P<opening>[^\w\"“‘'«]{0,8})"
 _INLINE = re.compile(
     rf"{_OPENING}(?:(?P<clear>{_CLEAR})|(?P<weak>{_WEAK}))(?P<mark>\s*[*_]*[:：][*_]*\s*|\s+(?:[-–—|>»›→]+)\s+)(?=\S)",
     re.IGNORECASE | re.VERBOSE,

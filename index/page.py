@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from index.documents import Block, Role, Span
 from index.headlines import Headline
@@ -53,13 +54,15 @@ class Page:
         """Numbers of the paragraphs that are body so far."""
         return (number for number in range(len(self.lines)) if number not in self.blocks)
 
-    def is_prose(self) -> bool:
-        """Whether most of the body is written in sentences; a poem or a bare list has no headings to find.
+    def is_prose(self, end: int | None = None) -> bool:
+        """Whether most of the body, above paragraph `end` if given, is written in sentences.
 
-        Lists do not count, nor do the two lines at the top that may be a headline and a standfirst.
+        A poem or a bare list is not, and has no headings to find. Bulleted lists do not count, nor do the two lines
+        at the top that may be a headline and a standfirst.
         """
         total = sentences = 0
-        for place, number in enumerate(self.body()):
+        above = takewhile(lambda number: end is None or number < end, self.body())
+        for place, number in enumerate(above):
             line = self.lines[number]
             if ends_sentence(line):
                 sentences += len(line)

@@ -12,7 +12,8 @@ from index.documents import Span
 _LINE = re.compile(r"\S(?:[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*\S)?")
 _BULLET = re.compile(r"(?:[-*+•‣▪◦●■–—·»▶►→>]|\(?\d{1,2}[.)])\s")
 _FIRST_WORD = re.compile(r"\S{1,80}")
-_SENTENCE_END = re.compile(r"(?:[!?…。！？؟।॥።]|(?<!\.)\.|\.\.\.)[\"'”’»)\]*_]*$")
+_SENTENCE_ENDS = tuple("!?…。！？؟।॥።")
+_CLOSERS = "\"'”’»)]*_"
 _WRAP_WIDTHS = range(40, 161)
 _SURE_WRAPS = 0.15
 """A wrapped text has at least this share of lines that go on in lower case; headlines below it may be many."""
@@ -49,7 +50,8 @@ def paragraphs(text: str, start: int = 0, end: int | None = None) -> list[Paragr
 
 def ends_sentence(line: str) -> bool:
     """Whether a line ends as a sentence does: a full stop or its like, and perhaps closing quotes after it."""
-    return _SENTENCE_END.search(line[-12:]) is not None
+    bare = line[-12:].rstrip(_CLOSERS)
+    return bare.endswith(_SENTENCE_ENDS) or (bare.endswith(".") and (not bare.endswith("..") or bare.endswith("...")))
 
 
 def _lines(text: str, start: int, end: int) -> list[Paragraph]:
