@@ -37,7 +37,8 @@ class Page:
     def mark(self, number: int, role: Role, span: Span | None = None) -> None:
         """Give a paragraph, or the part `span` of its line, a role."""
         start = self.paragraphs[number].start
-        span = span or Span(0, len(self.lines[number]))
+        if span is None:
+            span = Span(0, len(self.lines[number]))
         self.blocks.setdefault(number, []).append(Block(start + span.start, start + span.end, role))
 
     def add_headline(self, number: int, headline: Headline) -> None:

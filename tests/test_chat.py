@@ -11,7 +11,7 @@ from fakes import PIER, FakeChain, FakeCorpus, answer_quoting, refusal, respond
 from index.errors import IndexCorrupt
 from rag.answer import Answer
 from rag.question import MAX_CHARACTERS, Turn
-from ui.chat import BROKEN, NOTHING_INDEXED, Reply, replies
+from ui.chat import BROKEN, MOST_TURNS, NOTHING_INDEXED, Reply, replies
 
 
 def last(chain: FakeChain, question: str) -> Reply:
@@ -79,6 +79,14 @@ def test_an_error_nobody_foresaw_is_logged_and_not_shown(caplog: pytest.LogCaptu
     assert reply.problem == BROKEN
     assert "secret" not in reply.problem
     assert "secret detail" in caplog.text
+
+
+def test_a_conversation_does_not_grow_without_end() -> None:
+    chain = FakeChain(respond)
+    history = [Turn("How much ice?", "Forty tonnes. [1]")] * MOST_TURNS
+    (reply,) = replies(chain, "And the pier?", history)
+    assert "start a new one" in reply.problem
+    assert (reply.finished, chain.asked) == (True, [])
 
 
 def test_closing_early_stops_the_chain() -> None:

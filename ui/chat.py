@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NOTHING_INDEXED = "Nothing is indexed yet. Add files with `dateline index add PATH`, then ask again."
 BROKEN = "Something went wrong while answering, and it has been logged. Ask again, or run `dateline doctor`."
 STOPPED = "Stopped."
+MOST_TURNS = 50
+"""A conversation that has grown longer than this says so: its page would become slow."""
 
 _logger = logging.getLogger(__name__)
 
@@ -61,6 +63,10 @@ class Reply:
 def replies(chain: Chain, question: str, history: Sequence[Turn] = ()) -> Iterator[Reply]:
     """The reply as it grows; only the last one is finished. Raises nothing that a question or the index can cause."""
     answer: Answer | None = None
+    if len(history) >= MOST_TURNS:
+        full = f"This conversation has {len(history)} answers: start a new one to ask more."
+        yield Reply(question, problem=full, finished=True)
+        return
     yield Reply(question)
     try:
         for answer in chain.stream(question, history):

@@ -18,7 +18,6 @@ from ui import render
 from ui.chat import STOPPED, Chain, Reply, replies
 
 STATIC = Path(__file__).parent / "static"
-_MOST_TURNS = 50
 _TYPED_CHARACTERS = 20_000
 """The most that the box takes: well above what may be asked, so that a long paste is refused and not cut in silence."""
 _AT_ONCE = 4
@@ -143,11 +142,7 @@ def build_page(chain: Chain, examples: Sequence[str]) -> gr.Blocks:
 def _answer(chain: Chain, question: str, session: _Session) -> Iterator[tuple[Any, ...]]:
     """Show a question at once and its answer as it grows."""
     if not question.strip():
-        gr.Info("Type a question first.")
-        yield _screen(session, box=gr.skip())
-        return
-    if len(session.shown) >= _MOST_TURNS:
-        gr.Warning(f"This conversation has {_MOST_TURNS} questions: start a new one.")
+        gr.Warning("Type a question first.", title="Nothing to ask")
         yield _screen(session, box=gr.skip())
         return
     typed: Any = ""

@@ -1,0 +1,126 @@
+"""What a loader is, what it is given, what it gives back, and the limits it keeps."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import Protocol
+
+from index.documents import Document
+from index.errors import MalformedInput, TooLarge
+from index.loaders.decoding import Decoded, decode, repaired
+
+# What parsers written by others raise over bytes that they did not foresee.
+_PARSER_FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError, MemoryError, OSError,
+    RuntimeError, StopIteration, SyntaxError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+_REASON_CHARACTERS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large an input may be; whatever exceeds a limit is refused with TooLarge before it costs much."""
+
+    max_file_bytes: int = 64 * 1024 * 1024
+    max_characters: int = 10_000_000
+    """Of one document's text; also of one line of a table."""
+    max_records: int = 1_000_000
+    """Of a JSON, JSON Lines or CSV file."""
+    max_columns: int = 1_000
+    """Of a CSV file."""
+    max_pages: int = 5_000
+    """Of a PDF file."""
+    max_elements: int = 500_000
+    """Of an HTML page."""
+    max_members: int = 10_000
+    """Of a .docx file, which is a zip archive."""
+    max_unpacked_bytes: int = 256 * 1024 * 1024
+    """Of all that a .docx file holds."""
+    max_unpack_ratio: int = 200
+    """Unpacked to packed size of a .docx file; small archives may exceed it."""
+
+    def check(self, limit: str, found: int, where: str, unit: str) -> None:
+        """Raises TooLarge, naming `limit` and the number of `unit` found, where that is too many."""
+        allowed = getattr(self, limit)
+        if found > allowed:
+            raise TooLarge(
+                f"{where} has {found:,} {unit} and the limit {limit} is {allowed:,}: split it into smaller files"
+            )
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of one file, read once. `name` is its path, fit to be stored and shown."""
+
+    name: str
+    data: bytes
+    limits: Limits = DEFAULT_LIMITS
+    collection: str = "default"
+
+    @property
+    def label(self) -> str:
+        """The file's own name, for messages."""
+        return PurePath(self.name).name or self.name
+
+    @property
+    def suffix(self) -> str:
+        """The extension in lower case with its dot, or ""."""
+        return PurePath(self.name).suffix.lower()
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The bytes as text. Raises NotText where they are none."""
+        return decode(self.data, self.label)
+
+    @property
+    def text(self) -> str:
+        """The text, with LF line ends. Raises NotText where the bytes are none."""
+        return self.decoded.text
+
+    def noted(self, *warnings: str) -> tuple[str, ...]:
+        """Warnings with the path before each."""
+        return tuple(f"{self.name}: {warning}" for warning in warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The documents of one file, at least one, and what somebody should know about how they were read."""
+
+    documents: tuple[Document, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Loader(Protocol):
+    """Reads one format. Made without arguments, holds no state."""
+
+    def recognises(self, content: Content) -> bool:
+        """Whether the content is of this format; the name's extension only tells apart what looks alike.
+
+        May raise NotText, by decoding.
+        """
+
+    def load(self, content: Content) -> Loaded:
+        """The documents in it. Raises InputError for whatever is wrong with the content."""
+
+
+@contextmanager
+def parsing(content: Content, what: str, *faults: type[Exception]) -> Iterator[None]:
+    """A block that runs a library over foreign bytes: whatever it may raise becomes MalformedInput."""
+    foreseen: tuple[type[Exception], ...] = (*_PARSER_FAULTS, *faults)
+    try:
+        yield
+    except foreseen as error:
+        reason = repaired(" ".join(str(error).split()))[0][:_REASON_CHARACTERS] or type(error).__name__
+        raise MalformedInput(
+            f"{content.label} cannot be read as {what} ({reason}): check that it opens elsewhere, and save it again"
+        ) from error

@@ -1,0 +1,155 @@
+"""Bytes → text: byte order marks, UTF-8, a stated encoding, a guessed one; and the refusal of what is no text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from index.errors import NotText
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_STATED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
+_STATED_WITHIN = 2048
+# Python also knows codecs that are no character sets ("hex") or that are never meant ("unicode_escape").
+_CHARACTER_SET = re.compile(
+    r"(?:windows|cp\d|ibm|iso|latin|us-ascii|ascii|utf-?(?:8|16|32)|koi8|mac|big5|gb|euc|shift|sjis|ms_?kanji|tis|hz|johab|ks)",
+    re.IGNORECASE,
+)
+_WESTERN = "cp1252"
+_ISO_WESTERN = ("iso8859-1", "ascii")
+
+_MOST_NUL = 0.1
+_MOST_GARBAGE = 0.08
+_SAMPLE = 64 * 1024
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
+_LINE_END = re.compile("\r\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text without byte order mark, with LF line ends, that UTF-8 can write; and what was lost on the way."""
+
+    text: str
+    encoding: str
+    warnings: tuple[str, ...] = ()
+
+
+def decode(data: bytes, label: str) -> Decoded:
+    """The bytes as text. Raises NotText, naming `label`, for bytes that are text in no encoding."""
+    encoding, start = _encoding(data, label)
+    raw = data[start:].decode(encoding, "replace").removeprefix("\ufeff")
+    if _garbage_share(raw) > _MOST_GARBAGE:
+        raise _not_text(label, "most of it is control characters")
+    genuine = data.count("\ufffd".encode()) if encoding == "utf-8" else 0
+    undecodable = raw.count("\ufffd") - genuine
+    text, unfit = tidied(raw)
+    warnings = []
+    if undecodable > 0:
+        warnings.append(f"{undecodable:,} sequences that are not valid {encoding} were replaced by U+FFFD")
+    if unfit:
+        warnings.append(f"{unfit:,} NUL characters or lone surrogates were replaced by U+FFFD")
+    return Decoded(text, encoding, tuple(warnings))
+
+
+def tidied(text: str) -> tuple[str, int]:
+    """The text with LF line ends and without what cannot be stored, and how many characters had to go."""
+    return repaired(_LINE_END.sub("\n", text) if "\r" in text else text)
+
+
+def repaired(text: str) -> tuple[str, int]:
+    """The text with U+FFFD for each NUL and lone surrogate, so of the same length, and how many there were."""
+    return _UNFIT.subn("\ufffd", text)
+
+
+def _encoding(data: bytes, label: str) -> tuple[str, int]:
+    """The encoding's Python name, and how many bytes of mark precede the text."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name, len(mark)
+    if wide := _utf16_without_mark(data):
+        return wide, 0
+    if data.count(0) > _MOST_NUL * len(data):
+        raise _not_text(label, f"{data.count(0) / len(data):.0%} of it are NUL bytes")
+    if _is_utf8(data):
+        return "utf-8", 0
+    return _stated(data) or _guessed(data, label), 0
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """UTF-16 of mostly Latin text has a NUL in every other byte."""
+    sample = data[: _SAMPLE & ~1]
+    pairs = len(sample) // 2
+    first, second = sample[0 : 2 * pairs : 2].count(0), sample[1 : 2 * pairs : 2].count(0)
+    if second > 0.6 * pairs and first < 0.1 * pairs:
+        return "utf-16-le"
+    return "utf-16-be" if first > 0.6 * pairs and second < 0.1 * pairs else ""
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Valid, cut off inside a character, or damaged in fewer places than it has valid characters beyond ASCII."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return True
+    else:
+        return True
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged
+
+
+def _stated(data: bytes) -> str:
+    """The encoding that an HTML or XML head states, if it is a character set and fits."""
+    match = _STATED.search(data, 0, _STATED_WITHIN)
+    if match is None or not _CHARACTER_SET.match(match[1].decode("ascii")):
+        return ""
+    try:
+        name = codecs.lookup(match[1].decode("ascii")).name
+        data[:_SAMPLE].decode(name, "replace")
+    except LookupError:
+        return ""
+    # Browsers, and so the pages made for them, take Latin-1 and ASCII for Windows' Western encoding.
+    return _WESTERN if name in _ISO_WESTERN else "" if name == "utf-8" else name
+
+
+def _guessed(data: bytes, label: str) -> str:
+    """The likeliest encoding of the part around the first byte beyond ASCII; Western where nothing else fits better."""
+    from charset_normalizer import from_bytes
+
+    beyond = next(iter(re.finditer(rb"[\x80-\xff]", data)), None)
+    start = max(0, (beyond.start() if beyond else 0) - _SAMPLE // 4) & ~3
+    sample = data[start : start + _SAMPLE]
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        raise _not_text(label, "its bytes fit no encoding")
+    western = next((match for match in matches if _WESTERN in match.could_be_from_charset), None)
+    letters, high = len(re.findall(rb"[A-Za-z]", sample)), len(re.findall(rb"[\x80-\xff]", sample))
+    if (western or 4 * high < letters) and best.coherence <= (western.coherence if western else 0.0):
+        return _WESTERN
+    return best.encoding
+
+
+def _garbage_share(text: str) -> float:
+    """Share of control characters, unassigned ones and failed ones in the first and the middle part."""
+    middle = len(text) // 2
+    sample = text[:_SAMPLE] if len(text) <= _SAMPLE else text[: _SAMPLE // 2] + text[middle : middle + _SAMPLE // 2]
+    garbage = sum(
+        character == "\ufffd" or unicodedata.category(character) in {"Cc", "Cn", "Cs"}
+        for character in sample
+        if character not in "\x00\t\n\v\f\r\x1b\x85"
+    )
+    return garbage / max(1, len(sample))
+
+
+def _not_text(label: str, why: str) -> NotText:
+    return NotText(f"{label} is not text ({why}): give a text, or one of the formats that are read")

@@ -1,0 +1,151 @@
+"""Word documents (.docx). The only file that imports python-docx."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any
+
+from index.errors import MalformedInput, UnsupportedFormat
+from index.loaders.base import Content, Loaded, parsing
+from index.loaders.fields import Metadata, names, words
+from index.loaders.page import Draft, documents_of
+
+_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+_MAIN_PART = "word/document.xml"
+_SMALL = 16 * 1024 * 1024
+"""An archive that unpacks to no more than this may be packed as tightly as it likes."""
+
+_PARAGRAPH, _TABLE, _ROW, _CELL, _STYLE, _VALUE, _NUMBERED, _TEXT, _TAB, _BREAK, _RETURN, _HYPHEN = (
+    f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{name}"
+    for name in "p tbl tr tc pStyle val numPr t tab br cr noBreakHyphen".split()
+)
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_HEADING = re.compile(r"(?:heading \d|title|subtitle)", re.IGNORECASE)
+
+
+class DocxLoader:
+    """Reads a Word document of the current format."""
+
+    def recognises(self, content: Content) -> bool:
+        """Any zip archive; `load` refuses those that are no Word document."""
+        return content.data.startswith(_MARKS)
+
+    def load(self, content: Content) -> Loaded:
+        """See `Loader`. Raises UnsupportedFormat for another archive, TooLarge for one that unpacks to too much."""
+        from docx import Document
+
+        _check_archive(content)
+        with _reading(content):
+            document = Document(io.BytesIO(content.data))
+            writer = _Writer(document)
+        if not writer.draft.text:
+            raise MalformedInput(f"{content.label} holds no text, perhaps only pictures: run text recognition over it")
+        known, created = _metadata(content, document, writer.title)
+        return documents_of(content, writer.draft.text, known, headings=writer.draft.headings, created=created)
+
+
+def _reading(content: Content) -> AbstractContextManager[None]:
+    from docx.exceptions import PythonDocxError
+    from docx.opc.exceptions import OpcError
+    from lxml.etree import LxmlError  # type: ignore[import-untyped]
+
+    return parsing(content, "a .docx file", PythonDocxError, OpcError, LxmlError)
+
+
+def _check_archive(content: Content) -> None:
+    """Refuse what is no Word document, and what would unpack to too much, by the archive's table of contents alone.
+
+    A member cannot unpack to more than the table states: zipfile stops there.
+    """
+    with parsing(content, "a .docx file"), zipfile.ZipFile(io.BytesIO(content.data)) as archive:
+        members = archive.infolist()
+    if not any(member.filename == _MAIN_PART for member in members):
+        raise UnsupportedFormat(f"{content.label} is a zip archive, but no Word document: unpack it and give its files")
+    limits = content.limits
+    limits.check("max_members", len(members), content.label, "members")
+    unpacked = sum(member.file_size for member in members)
+    limits.check("max_unpacked_bytes", unpacked, content.label, "bytes when unpacked")
+    if unpacked > _SMALL:
+        ratio = unpacked // len(content.data)
+        limits.check("max_unpack_ratio", ratio, content.label, "times its size when unpacked")
+
+
+class _Writer:
+    """Writes the body of a Word document as plain lines."""
+
+    def __init__(self, document: Any) -> None:
+        self.draft = Draft()
+        self.title = ""
+        self._styles: Mapping[str, str] = {style.style_id: style.name or "" for style in document.styles}
+        body = document.element.body
+        # Drawings are stored twice: as they are, and for programs that cannot draw them.
+        for fallback in list(body.iter(_FALLBACK)):
+            fallback.getparent().remove(fallback)
+        self._write(body)
+
+    def _write(self, element: Any) -> None:
+        for child in element:
+            if child.tag == _PARAGRAPH:
+                self._write_paragraph(child)
+            elif child.tag == _TABLE:
+                self._write_table(child)
+            elif isinstance(child.tag, str):
+                self._write(child)
+
+    def _write_paragraph(self, paragraph: Any) -> None:
+        line = "".join(_characters(paragraph)).strip()
+        style = next((node.get(_VALUE, "") for node in paragraph.iter(_STYLE)), "")
+        name = self._styles.get(style, "").lower()
+        if name == "title" and not self.title:
+            self.title = line
+        if _HEADING.fullmatch(name):
+            self.draft.add(line, heading=True)
+        elif name.startswith("list") or next(paragraph.iter(_NUMBERED), None) is not None:
+            self.draft.add(line and f"- {line}", close=True)
+        else:
+            self.draft.add(line)
+
+    def _write_table(self, table: Any) -> None:
+        rows = [_own(row, _CELL) for row in _own(table, _ROW)]
+        if all(len(cells) == 1 for cells in rows):
+            # A table of one column is a frame around text.
+            for (cell,) in rows:
+                self._write(cell)
+            return
+        for number, cells in enumerate(rows):
+            self.draft.add(" | ".join(" ".join("".join(_characters(cell)).split()) for cell in cells), close=number > 0)
+
+
+def _own(element: Any, tag: str) -> list[Any]:
+    """The descendants with this tag that stand in no inner table."""
+    return [node for node in element.iter(tag) if next(node.iterancestors(element.tag)) is element]
+
+
+def _characters(element: Any) -> Iterator[str]:
+    """The characters of a paragraph or cell, with what breaks them; deleted text is no text."""
+    for node in element.iter():
+        if node.tag == _TEXT:
+            yield node.text or ""
+        elif node.tag == _TAB:
+            yield " "
+        elif node.tag in (_BREAK, _RETURN) or (node.tag == _PARAGRAPH and node is not element):
+            yield "\n"
+        elif node.tag == _HYPHEN:
+            yield "-"
+
+
+def _metadata(content: Content, document: Any, title: str) -> tuple[Metadata, date | None]:
+    """The core properties and when the file was made; only the given title if they are broken."""
+    try:
+        with _reading(content):
+            core = document.core_properties
+            created = core.created.date() if core.created else None
+            known = Metadata(words(core.title or title), authors=names(core.author), language=words(core.language))
+    except MalformedInput:
+        return Metadata(words(title)), None
+    return known, created

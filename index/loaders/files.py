@@ -1,0 +1,120 @@
+"""Paths → files to read: folders walked in a fixed order, whatever cannot be read named with its reason."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import InputError, TooLarge
+from index.loaders.base import Limits
+
+_SPECIAL = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An input that was not read, and why."""
+
+    path: str
+    reason: str
+
+
+def discover(paths: Sequence[Path]) -> Iterator[Path | Skipped]:
+    """The files among `paths` and below the folders among them, in the order given, each folder sorted by name.
+
+    Inside folders hidden entries are left out; links to folders are followed after all else, each folder once.
+    """
+    for path in paths:
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            yield Skipped(shown(path), "there is no such file or folder: check the path")
+        except (OSError, ValueError) as error:
+            yield Skipped(shown(path), _reason(error))
+        else:
+            yield from _walk(path) if is_folder else [_file(path)]
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The file's bytes. Raises TooLarge, and InputError for what is no regular file or may not be read."""
+    try:
+        # Opening a pipe that nobody writes to must not wait.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise InputError(f"{shown(path)} is {_kind(status.st_mode)}, not a file: give a file")
+            data = file.read(limits.max_file_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{shown(path)} cannot be read: {_reason(error)}") from error
+    if len(data) > limits.max_file_bytes:
+        raise TooLarge(
+            f"{path.name} has {max(status.st_size, len(data)):,} bytes and the limit max_file_bytes is "
+            f"{limits.max_file_bytes:,}: split it into smaller files"
+        )
+    return data
+
+
+def shown(path: Path) -> str:
+    """The path as text that can be stored: bytes of a name that are not UTF-8 become U+FFFD."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _walk(root: Path) -> Iterator[Path | Skipped]:
+    found = False
+    seen: set[tuple[int, int]] = set()
+    folders, links = [root], list[Path]()
+    while folders or links:
+        from_link = not folders
+        folder = links.pop(0) if from_link else folders.pop()
+        try:
+            status = folder.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                yield Skipped(shown(folder), "is a link to a folder that is read already")
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as entries:
+                visible = sorted((e for e in entries if not e.name.startswith(".")), key=lambda entry: entry.name)
+        except OSError as error:
+            found = True
+            yield Skipped(shown(folder), _reason(error))
+            continue
+        below = []
+        for entry in visible:
+            path = folder / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                below.append(path)
+            elif entry.is_symlink() and path.is_dir():
+                links.append(path)
+            else:
+                found = True
+                yield _file(path)
+        folders += reversed(below)
+    if not found:
+        yield Skipped(shown(root), "the folder holds no files")
+
+
+def _file(path: Path) -> Path | Skipped:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return Skipped(shown(path), "is a link to nothing")
+    except (OSError, ValueError) as error:
+        return Skipped(shown(path), _reason(error))
+    return path if stat.S_ISREG(mode) else Skipped(shown(path), f"is {_kind(mode)}, not a file")
+
+
+def _kind(mode: int) -> str:
+    return _SPECIAL.get(stat.S_IFMT(mode), "something special")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

@@ -1,0 +1,141 @@
+"""Markdown → plain text: words, dashes and headings stay, marks go. The only file that imports markdown-it-py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from index.loaders.base import Content, Loaded, parsing
+from index.loaders.header import split_front_matter
+from index.loaders.page import Draft, documents_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+_HEAD = 16 * 1024
+_HEADING_LINE = re.compile(r"#{1,6} \S.*$", re.MULTILINE)
+_LINKED_WORDS = re.compile(r"\[[^\]\n]+\]\(\S+\)")
+_MOST_NESTING = 100
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)")
+
+
+class MarkdownLoader:
+    """Reads Markdown, with metadata between `---` lines above it if there is any."""
+
+    def recognises(self, content: Content) -> bool:
+        """Any text under a name of Markdown; under a name that says nothing, text with heading or link marks."""
+        if content.suffix in _SUFFIXES:
+            return True
+        head = content.text[:_HEAD]
+        return content.suffix != ".txt" and bool(_HEADING_LINE.match(head.lstrip()) or _LINKED_WORDS.search(head))
+
+    def load(self, content: Content) -> Loaded:
+        """See `Loader`."""
+        known, text = split_front_matter(content.text)
+        content.limits.check("max_characters", len(text), content.label, "characters")
+        with parsing(content, "Markdown"):
+            tokens = _parsed(text)
+        if any(token.level >= _MOST_NESTING for token in tokens):
+            # The parser leaves out what lies deeper.
+            return documents_of(content, text.strip(), known, warnings=("nested too deep: taken as plain text",))
+        page = _Page(content)
+        page.write(tokens)
+        return documents_of(
+            content,
+            page.draft.text,
+            known,
+            headings=page.draft.headings,
+            links=page.links,
+            warnings=content.decoded.warnings,
+        )
+
+
+def _parsed(text: str) -> list[Token]:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": _MOST_NESTING}).enable(["table", "strikethrough"]).parse(text)
+
+
+class _Page:
+    """Writes a parsed text as plain lines."""
+
+    def __init__(self, content: Content) -> None:
+        self.draft = Draft()
+        self.links: dict[str, str] = {}
+        self._content = content
+
+    def write(self, tokens: Sequence[Token]) -> None:
+        """Write every block in order."""
+        mark = ""  # what the next line begins with: the dash or number of its list item
+        in_item = 0
+        heading = False
+        cells: list[str] | None = None
+        for token in tokens:
+            match token.type:
+                case "list_item_open":
+                    mark = f"{token.info}{token.markup} " if token.info else "- "
+                    in_item += 1
+                case "list_item_close":
+                    in_item -= 1
+                case "heading_open" | "heading_close":
+                    heading = token.nesting > 0
+                case "tr_open":
+                    cells = []
+                case "tr_close":
+                    self.draft.add(" | ".join(cells or ()), close=True)
+                    cells = None
+                case "inline" if cells is not None:
+                    cells.append(" ".join(self._words(token).split()))
+                case "inline":
+                    self.draft.add(mark + self._words(token), heading=heading, close=bool(in_item))
+                    mark = ""
+                case "fence" | "code_block":
+                    self.draft.add(token.content.rstrip())
+                case "html_block":
+                    self._write_html(token.content)
+
+    def _words(self, token: Token) -> str:
+        """The words of a paragraph; it keeps the line breaks that its author forced."""
+        children = token.children or []
+        for number, child in enumerate(children):
+            if child.type == "link_open":
+                words = "".join(_inline(children[number + 1 : _link_end(children, number)]))
+                self.links.setdefault(" ".join(words.split()), str(child.attrs.get("href", "")))
+        return "".join(_inline(children))
+
+    def _write_html(self, markup: str) -> None:
+        from index.loaders.visible import survey
+
+        for line in survey(self._content, markup).lines if _TAG.search(markup) else ():
+            self.draft.add(line.text, heading=line.heading)
+            self.links.update(line.links)
+
+
+def _inline(tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "softbreak":
+            yield " "
+        elif token.type == "hardbreak":
+            yield "\n"
+        elif token.type == "html_inline":
+            yield _tag(token.content)
+        else:
+            yield token.content
+
+
+def _tag(markup: str) -> str:
+    """What is shown for a tag: nothing for one of HTML, the characters themselves for anything in angle brackets."""
+    from lxml.html import defs  # type: ignore[import-untyped]
+
+    tag = _TAG.match(markup)
+    name = tag[1].lower() if tag else ""
+    if name == "br":
+        return "\n"
+    return "" if not tag or name in defs.tags else markup
+
+
+def _link_end(tokens: Sequence[Token], start: int) -> int:
+    """Links do not nest, so the next closing one is its end."""
+    return next((n for n in range(start, len(tokens)) if tokens[n].type == "link_close"), len(tokens))
