@@ -1,5 +1,5 @@
-# Everything runs in .venv. TORCH is installed before the rest: the build that PyPI gives then is the CPU one, while a
-# resolver left to itself takes the newest build with gigabytes of CUDA libraries.
+# Everything runs in .venv. TORCH is installed before the rest: the build found then is the CPU one, while a resolver
+# left to itself takes the newest build with gigabytes of CUDA libraries.
 PYTHON ?= python3
 TORCH  := torch==2.13.0
 BIN    := .venv/bin

@@ -1,10 +1,10 @@
 """Fit the two logistic models of the similarity reader and choose its threshold, on development halves only.
 
-    python scripts/fit_similarity.py SQUAD_FOLDER NEWS_FOLDER
+    python scripts/fit_similarity.py SQUAD_FOLDER NEWS_FOLDER [--indexes FOLDER]
 
-SQUAD_FOLDER is a benchmark with unanswerable questions, NEWS_FOLDER one of news questions; each also lends the other its
-questions as ones that the corpus cannot answer. Prints the figures of the other half and writes
-rag/data/similarity.json.
+SQUAD_FOLDER is a benchmark with unanswerable questions, NEWS_FOLDER one of news questions; each also lends the other
+its questions as ones that the corpus cannot answer. Prints the figures of both halves and writes
+rag/data/similarity.json. `--indexes` keeps the two indexes for the next time.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,9 @@ from sklearn.metrics import roc_auc_score
 
 from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark, Query
+from eval.indexing import index_corpus
 from eval.metrics.answers import normalise
-from eval.runner import half_of
+from eval.runner import Half, half_of
 from index.embedders import open_embedder
 from index.search import Index
 from rag.similarity import CONFIDENCE_FEATURES, SENTENCE_FEATURES, SimilarityReader
@@ -32,105 +34,114 @@ from rag.similarity import CONFIDENCE_FEATURES, SENTENCE_FEATURES, SimilarityRea
 TARGET = Path(__file__).parent.parent / "rag" / "data" / "similarity.json"
 PASSAGES = 10
 KEPT = 0.95
-"""Share of the answerable development questions that the threshold must let through."""
+"""Share of the answerable development questions that the threshold lets through."""
+FOREIGN = 300
+"""Questions borrowed from the other benchmark, whose corpus is about something else."""
 
 Rows = NDArray[np.float64]
 
 
 @dataclass
 class Examples:
-    """Rows of features with labels, and which group each stands for."""
+    """Rows of features with labels 0 or 1; each belongs to a half and to a group such as "squad2-a answerable"."""
 
-    rows: list[Rows]
-    labels: list[int]
-    groups: list[str]
+    rows: list[Rows] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    tags: list[tuple[Half, str]] = field(default_factory=list)
 
-    def add(self, rows: Iterable[Rows], labels: Iterable[int], group: str) -> None:
-        before = len(self.rows)
+    def add(self, rows: Sequence[Rows] | Rows, labels: Sequence[int], half: Half, group: str) -> None:
+        """Take in rows of one question."""
         self.rows.extend(rows)
         self.labels.extend(labels)
-        self.groups += [group] * (len(self.rows) - before)
+        self.tags += [(half, group)] * len(labels)
 
-    def of(self, *groups: str) -> tuple[Rows, NDArray[np.int64]]:
-        chosen = [n for n, group in enumerate(self.groups) if not groups or group in groups]
+    def of(self, half: Half, *groups: str) -> tuple[Rows, NDArray[np.int64]]:
+        """Rows of shape (n, features) and labels of shape (n,) of one half, of these groups or of all."""
+        chosen = [n for n, (own, group) in enumerate(self.tags) if own == half and (not groups or group in groups)]
         return np.array([self.rows[n] for n in chosen]), np.array([self.labels[n] for n in chosen])
 
 
 def main() -> None:
+    """Index both corpora, collect features, fit, report, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("squad", type=Path)
     parser.add_argument("news", type=Path)
+    parser.add_argument("--indexes", type=Path)
     arguments = parser.parse_args()
     benchmarks = [open_benchmark(arguments.squad), open_benchmark(arguments.news)]
-    sentences = {half: Examples([], [], []) for half in ("dev", "test")}
-    summaries = {half: Examples([], [], []) for half in ("dev", "test")}
+    sentences, questions = Examples(), Examples()
     embedder = open_embedder()
-    with tempfile.TemporaryDirectory() as folder:
-        for number, benchmark in enumerate(benchmarks):
-            with Index.create(Path(folder) / str(number), embedder) as index:
-                index.add_documents(benchmark.documents)
-                foreign = benchmarks[1 - number]
-                collect(index, benchmark, benchmark.queries, benchmark.name, sentences, summaries)
-                collect(index, benchmark, foreign.queries[:300], f"{benchmark.name}-foreign", None, summaries)
-    report(sentences, summaries, [benchmark.name for benchmark in benchmarks])
+    with tempfile.TemporaryDirectory() as temporary:
+        for benchmark, other in (benchmarks, benchmarks[::-1]):
+            index, _ = index_corpus(benchmark, (arguments.indexes or Path(temporary)) / benchmark.name, embedder)
+            with index:
+                for query in benchmark.queries:
+                    collect(index, benchmark, query, sentences, questions)
+                for query in other.queries[:FOREIGN]:
+                    ask(index, query, 0, f"{benchmark.name} foreign", questions)
+    squad, news = (benchmark.name for benchmark in benchmarks)
+    report(sentences, questions, squad, news)
 
 
-def collect(
-    index: Index,
-    benchmark: Benchmark,
-    queries: Sequence[Query],
-    group: str,
-    sentences: dict[str, Examples] | None,
-    summaries: dict[str, Examples],
-) -> None:
+def collect(index: Index, benchmark: Benchmark, query: Query, sentences: Examples, questions: Examples) -> None:
+    """Features of a benchmark's own question: with labels for its sentences where it has an answer in a document."""
+    relevant = {key for key, grade in benchmark.qrels.get(query.id, {}).items() if grade > 0}
+    if query.unanswerable:
+        ask(index, query, 0, f"{benchmark.name} unanswerable", questions)
+    elif relevant:
+        ask(index, query, 1, f"{benchmark.name} answerable", questions)
+        answers = [normalise(answer) for answer in query.answers or ()]
+        found, rows = SimilarityReader(index).features(query.text, index.search(query.text, PASSAGES))
+        labels = [
+            int(hit.document.key in relevant and any(a in normalise(span.of(hit.document.text)) for a in answers))
+            for hit, span in found
+        ]
+        if any(labels):
+            sentences.add(rows, labels, half_of(query.id), benchmark.name)
+
+
+def ask(index: Index, query: Query, label: int, group: str, questions: Examples) -> None:
+    """Features of a question as a whole."""
     reader = SimilarityReader(index)
-    for query in queries:
-        hits = index.search(query.text, PASSAGES)
-        found, rows = reader.features(query.text, hits)
-        if not found:
-            continue
-        relevant = benchmark.qrels.get(query.id, {})
-        answerable = bool(query.answers) and bool(relevant) and sentences is not None
-        half = half_of(query.id)
-        kind = "answerable" if answerable else "unanswerable"
-        summaries[half].add([reader.summary(query.text, hits, rows)], [int(answerable)], f"{group}-{kind}")
-        if answerable and sentences is not None:
-            answers = [normalise(answer) for answer in query.answers or ()]
-            labels = [
-                int(hit.document.key in relevant and any(a in normalise(span.of(hit.document.text)) for a in answers))
-                for hit, span in found
-            ]
-            sentences[half].add(rows, labels, group)
+    hits = index.search(query.text, PASSAGES)
+    _, rows = reader.features(query.text, hits)
+    questions.add([reader.summary(query.text, hits, rows)], [label], half_of(query.id), group)
 
 
-def fit(rows: Rows, labels: NDArray[np.int64], names: Sequence[str]) -> tuple[LogisticRegression, dict[str, object]]:
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(rows, labels)
+def fit(examples: Examples, names: Sequence[str]) -> tuple[LogisticRegression, dict[str, Any]]:
+    """A logistic model of the development half, and as it is stored."""
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(*examples.of("dev"))
     weights = {name: round(float(value), 4) for name, value in zip(names, model.coef_[0], strict=True)}
     return model, {"bias": round(float(model.intercept_[0]), 4), "weights": weights}
 
 
-def report(sentences: dict[str, Examples], summaries: dict[str, Examples], names: Sequence[str]) -> None:
-    sentence_model, sentence = fit(*sentences["dev"].of(), SENTENCE_FEATURES)
-    confidence_model, confidence = fit(*summaries["dev"].of(), CONFIDENCE_FEATURES)
-    own = f"{names[0]}-answerable"
-    scores = confidence_model.predict_proba(summaries["dev"].of(own, f"{names[1]}-answerable")[0])[:, 1]
-    threshold = float(np.quantile(scores, 1 - KEPT))
-    for half in ("dev", "test"):
-        rows, labels = sentences[half].of()
-        print(half, "sentences", len(labels), "AUROC", roc_auc_score(labels, sentence_model.predict_proba(rows)[:, 1]))
-        rows, labels = summaries[half].of(own, f"{names[0]}-unanswerable")
-        predicted = confidence_model.predict_proba(rows)[:, 1]
-        print(half, names[0], len(labels), "AUROC", roc_auc_score(labels, predicted))
-        for group in sorted(set(summaries[half].groups)):
-            predicted = confidence_model.predict_proba(summaries[half].of(group)[0])[:, 1]
-            print(half, group, len(predicted), "answered", round(float((predicted >= threshold).mean()), 3))
-    made = {
+def report(sentences: Examples, questions: Examples, squad: str, news: str) -> None:
+    """Print the figures and write the file."""
+    relevance, sentence = fit(sentences, SENTENCE_FEATURES)
+    confidence, question = fit(questions, CONFIDENCE_FEATURES)
+    own, _ = questions.of("dev", f"{squad} answerable", f"{news} answerable")
+    threshold = float(np.quantile(confidence.predict_proba(own)[:, 1], 1 - KEPT))
+    halves: tuple[Half, Half] = ("dev", "test")
+    for half in halves:
+        rows, labels = sentences.of(half)
+        print(
+            f"{half}: AUROC of {len(labels)} sentences {roc_auc_score(labels, relevance.predict_proba(rows)[:, 1]):.3f}"
+        )
+        rows, labels = questions.of(half, f"{squad} answerable", f"{squad} unanswerable")
+        scores = confidence.predict_proba(rows)[:, 1]
+        print(f"{half}: AUROC of {len(labels)} questions of {squad} {roc_auc_score(labels, scores):.3f}")
+        for group in sorted({group for _, group in questions.tags}):
+            rows, _ = questions.of(half, group)
+            if len(rows):
+                kept = float((confidence.predict_proba(rows)[:, 1] >= threshold).mean())
+                print(f"{half}: of {len(rows)} {group} answered {kept:.3f}")
+    stored = {
         "made_by": "scripts/fit_similarity.py on the development halves of a SQuAD 2.0 and a news-quiz benchmark",
         "sentence": sentence,
-        "confidence": confidence,
+        "confidence": question,
         "threshold": round(threshold, 4),
     }
-    TARGET.write_text(json.dumps(made, indent=2) + "\n", "utf-8")
+    TARGET.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -62,13 +62,15 @@ def test_ask_says_what_is_not_there_and_exits_3(place: Path) -> None:
 
 
 def test_ask_reads_lines(place: Path) -> None:
-    result = dateline("ask", "-", "--json", index=place / "index", stdin="Who lit the lighthouse?\n\nCapital of Peru?\n")
+    questions = "Who lit the lighthouse?\n\nCapital of Peru?\n"
+    result = dateline("ask", "-", "--json", index=place / "index", stdin=questions)
     assert [json.loads(line)["answered"] for line in result.stdout.splitlines()] == [True, False]
     assert result.exit_code == 0
 
 
 def test_one_bad_line_does_not_stop_the_others(place: Path) -> None:
-    result = dateline("ask", "-", "--json", index=place / "index", stdin=f"???\n{'x' * 5000}\nWho lit the lighthouse?\n")
+    questions = f"???\n{'x' * 5000}\nWho lit the lighthouse?\n"
+    result = dateline("ask", "-", "--json", index=place / "index", stdin=questions)
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [row.get("error", {}).get("type") for row in rows] == ["QuestionError", "QuestionError", None]
     assert result.exit_code == 1

@@ -98,7 +98,8 @@ def _ask_lines(chain: AnswerChain, as_json: bool) -> None:
             failed = True
             complain(str(error))
             if as_json:
-                print_json({"question": line, "error": {"type": type(error).__name__, "message": str(error)}})
+                row = {"question": line, "error": {"type": type(error).__name__, "message": str(error)}}
+                print_json(row, one_line=True)
             continue
         if as_json:
             print_json(answer.to_json(), one_line=True)

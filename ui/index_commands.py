@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -103,10 +104,6 @@ def info(as_json: JsonOption = False, index: IndexOption = None, config: ConfigO
 
 
 def _tell(report: AddReport) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from ui.terminal import printable
 
     replaced = f", replaced {report.replaced}" if report.replaced else ""
@@ -116,7 +113,21 @@ def _tell(report: AddReport) -> None:
     for warning in report.warnings:
         complain(f"note: {printable(warning)}")
     if report.skipped:
-        table = Table("skipped", "why", title=f"{len(report.skipped)} inputs skipped", title_justify="left")
-        for skipped in report.skipped:
-            table.add_row(Text(printable(skipped.path)), Text(printable(skipped.reason)))
-        Console(stderr=True).print(table)
+        _table([(printable(skipped.path), printable(skipped.reason)) for skipped in report.skipped])
+
+
+def _table(skipped: Sequence[tuple[str, str]]) -> None:
+    """What was skipped and why; in a file or a pipe each input on a line of its own, for programs to search."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        for path, reason in skipped:
+            complain(f"skipped {path}: {reason}")
+        return
+    table = Table("skipped", "why", title=f"{len(skipped)} inputs skipped", title_justify="left")
+    for path, reason in skipped:
+        table.add_row(Text(path, overflow="fold"), Text(reason))
+    console.print(table)
