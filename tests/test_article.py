@@ -347,7 +347,7 @@ def test_a_dateline_tells_agency_and_day_and_is_no_title() -> None:
         # The last comma within 90 characters, else the first clause in their last two fifths, else the last word.
         (
             "Fares on all ferries of the northern line rise in April, the operator said on Monday, because of fuel.",
-            "Fares on all ferries of the northern line rise in April…",
+            "Fares on all ferries of the northern line rise in April, the operator said on Monday…",
         ),
         (
             "Fares on all the ferries of the northern line rise once more before the start of the season in April.",

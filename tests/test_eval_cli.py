@@ -179,3 +179,9 @@ def test_the_race_prints_both_ratios(folder: Path, settings: list[str]) -> None:
     assert race["characters_ratio"] == pytest.approx(ours["characters_per_s"] / usual["characters_per_s"], rel=0.02)
     table = dateline("bench", folder, "--documents", "2", "--repeats", "1", *settings).stdout
     assert re.search(r"^ratio +[\d.]+ +[\d.]+$", table, re.MULTILINE)
+
+
+def test_the_sample_still_scores_what_was_recorded() -> None:
+    result = dateline("check")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"^(\d+) of \1 recorded scores reached$", result.stdout, re.MULTILINE)
