@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import groupby, islice, pairwise
+from itertools import chain, groupby, islice, pairwise
 
 from index.bylines import Byline, read_byline, read_credit, read_dateline, read_signature
 from index.documents import Document
@@ -229,8 +229,10 @@ def _heads(page: Page, above: str, run: Sequence[int], below: Sequence[int]) -> 
 
 
 def _title_from_body(page: Page) -> str:
-    numbers = [*page.body()] or [number for number in range(len(page.lines)) if page.role(number) != "cue"]
-    return derived_title(page.lines[numbers[0]]) if numbers else ""
+    """From the body, or for want of one from the first related headline or whatever line there is."""
+    body = (page.lines[number] for number in page.body())
+    words = next(chain(body, (words for words, _ in page.headlines), page.lines), "")
+    return derived_title(words) if words else ""
 
 
 def _headline_documents(page: Page, article: Document) -> Iterator[Document]:
