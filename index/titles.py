@@ -65,7 +65,7 @@ def is_heading(line: str) -> bool:
     first = _ALPHANUMERIC.search(words)
     if first is None or words.endswith((*_OPEN_END, "...", "…", "!")) or words.count('"') % 2:
         return False
-    if _RUN_ON.search(words):
+    if _RUN_ON.search(words) or " | " in words:
         return False
     if first[0].islower() and not words[first.end() : first.end() + 1].isupper():
         return False
@@ -88,9 +88,10 @@ def plain(words: str) -> str:
 def derived_title(paragraph: str) -> str:
     """A paragraph's first sentence, shortened at a clause or a word to 90 characters at most."""
     start, _ = read_dateline(paragraph)
-    sentence = _first_sentence(" ".join(paragraph[start : start + 1000].split()))
+    opening = paragraph[start : start + 1000].strip() or paragraph[:1000]
+    sentence = _first_sentence(" ".join(opening.split()))
     if len(sentence) <= _DERIVED_CHARACTERS:
-        return sentence if sentence.endswith("..") else sentence.rstrip(".:;, ")
+        return sentence if sentence.endswith("..") else sentence.rstrip(".:;, ") or sentence
     return _shortened(sentence)
 
 

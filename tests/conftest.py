@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.documents import Document
 from index.embedders.hashing import HashingEmbedder
@@ -17,6 +18,10 @@ from index.search import Index
 from ui.offline import go_offline
 
 go_offline()
+
+# The same examples in every run, however slow the machine; `--hypothesis-profile=default` looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 

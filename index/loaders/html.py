@@ -37,6 +37,13 @@ _MOST_DEPTH = 200
 _MOST_ATTRIBUTES = 500
 _MOST_CHARACTERS = 4_000_000
 
+_STYLE = "translate(@style, 'DEIHLNOPSTVY \t', 'deihlnopstvy')"
+_HIDDEN = (
+    "//template | //*[@hidden or @aria-hidden='true' or "
+    f"contains({_STYLE}, 'display:none') or contains({_STYLE}, 'visibility:hidden')]"
+)
+"""What readers do not see, as `visible.py` knows it too."""
+
 _LIBRARIES = ("trafilatura", "htmldate", "courlan", "justext", "readability")
 _SILENT = logging.NullHandler()
 _BLOCKS = frozenset({"p", "head", "list", "item", "quote", "table", "code", "div", "ab", "fw"})
@@ -95,6 +102,7 @@ def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str,
                 page,
                 with_metadata=True,
                 include_comments=False,
+                prune_xpath=_HIDDEN,
                 date_extraction_params={"original_date": True, "extensive_search": False},
             )
     except MalformedInput:

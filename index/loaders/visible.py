@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ _BLOCKS = frozenset(
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _CONTENT = frozenset({"article", "main"})
 _FURNITURE = frozenset({"nav", "footer"})
+_STYLED_AWAY = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _COUNTED = _HEADINGS | _CONTENT | _FURNITURE | {"a"}
 
 
@@ -63,6 +65,16 @@ def survey(content: Content, markup: str) -> Survey:
     return found
 
 
+def _is_unseen(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether a reader sees nothing of an element: by its kind, or hidden by an attribute or its own style."""
+    return (
+        tag in _UNSEEN
+        or "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or _STYLED_AWAY.search(attributes.get("style", "")) is not None
+    )
+
+
 class _Surveyor:
     """Takes the parser's events. Start and end events come in pairs, whatever the page forgot to close."""
 
@@ -70,8 +82,9 @@ class _Surveyor:
         self._content = content
         self._survey = Survey()
         self._around: Counter[str] = Counter()
+        self._open: list[bool] = []
+        """For each open element whether it hides what is in it; `_unseen` counts those that do."""
         self._unseen = 0
-        self._depth = 0
         self._words: list[str] = []
         self._links: list[tuple[str, str]] = []
         self._link_start = 0
@@ -81,16 +94,15 @@ class _Surveyor:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
         survey = self._survey
-        self._depth += 1
+        self._open.append(_is_unseen(tag, attributes))
+        self._unseen += self._open[-1]
         survey.elements += 1
-        survey.depth = max(survey.depth, self._depth)
+        survey.depth = max(survey.depth, len(self._open))
         survey.attributes = max(survey.attributes, len(attributes))
         self._content.limits.check("max_elements", survey.elements, self._content.label, "elements or more")
         if tag in _BLOCKS:
             self._end_line()
-        if tag in _UNSEEN:
-            self._unseen += 1
-        elif tag in _COUNTED:
+        if tag in _COUNTED:
             self._around[tag] += 1
         if tag == "a":
             self._href, self._link_start = attributes.get("href", ""), len(self._words)
@@ -103,17 +115,15 @@ class _Surveyor:
 
     def end(self, tag: str) -> None:
         """An element ends."""
-        self._depth -= 1
         if tag in _BLOCKS:
             self._end_line()
         if tag == "a":
             self._end_link()
         elif tag == "title":
             self._around[tag] = 0
-        if tag in _UNSEEN:
-            self._unseen -= 1
-        elif tag in _COUNTED:
+        if tag in _COUNTED:
             self._around[tag] -= 1
+        self._unseen -= self._open.pop()
 
     def data(self, text: str) -> None:
         """Characters, of which a long run comes in pieces."""
