@@ -21,7 +21,7 @@ from index.search import Index
 from rag.reader import Evidence, Reading
 
 SENTENCE_FEATURES = ("cosine", "coverage", "passage", "length")
-CONFIDENCE_FEATURES = ("best_cosine", "best_coverage", "passage_cosine", "passage_coverage", "spread")
+CONFIDENCE_FEATURES = ("best_cosine", "passage_cosine", "passage_coverage", "spread")
 _PASSAGES_WEIGHED = 5
 """The confidence looks at the best passages only: far down the list, any question finds its words somewhere."""
 
@@ -75,7 +75,7 @@ class SimilarityReader:
         return sentences, np.array(rows, dtype=np.float64)
 
     def summary(self, question: str, hits: Sequence[Hit], features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One row of CONFIDENCE_FEATURES for the question as a whole, shape (5,)."""
+        """One row of CONFIDENCE_FEATURES for the question as a whole, shape (4,)."""
         asked = self._rarity(question)
         first = hits[:_PASSAGES_WEIGHED]
         vectors = self._index.embedder.embed_passages(self._within_window([hit.text for hit in first]))
@@ -84,7 +84,6 @@ class SimilarityReader:
         return np.array(
             [
                 features[:, 0].max(),
-                features[:, 1].max(),
                 similarities.max(),
                 max(coverages),
                 hits[0].score - hits[min(_PASSAGES_WEIGHED, len(hits)) - 1].score,

@@ -2,9 +2,10 @@
 
     python scripts/fit_similarity.py SQUAD_FOLDER NEWS_FOLDER [--indexes FOLDER]
 
-SQUAD_FOLDER is a benchmark with unanswerable questions, NEWS_FOLDER one of news questions; each also lends the other
-its questions as ones that the corpus cannot answer. Prints the figures of both halves and writes
-rag/data/similarity.json. `--indexes` keeps the two indexes for the next time.
+SQUAD_FOLDER is a benchmark with unanswerable questions, NEWS_FOLDER one of news questions; the packaged sample stands
+for small corpora. Each lends another its questions as ones that the corpus cannot answer. Every group of questions
+weighs the same. Prints the figures of both halves and writes rag/data/similarity.json. `--indexes` keeps the indexes
+for the next time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,8 @@ from eval.benchmarks.base import Benchmark, Query
 from eval.indexing import index_corpus
 from eval.metrics.answers import normalise
 from eval.runner import Half, half_of
+from eval.sample import BENCHMARK
+from index.documents import Hit, Span
 from index.embedders import open_embedder
 from index.search import Index
 from rag.similarity import CONFIDENCE_FEATURES, SENTENCE_FEATURES, SimilarityReader
@@ -55,10 +59,16 @@ class Examples:
         self.labels.extend(labels)
         self.tags += [(half, group)] * len(labels)
 
-    def of(self, half: Half, *groups: str) -> tuple[Rows, NDArray[np.int64]]:
-        """Rows of shape (n, features) and labels of shape (n,) of one half, of these groups or of all."""
-        chosen = [n for n, (own, group) in enumerate(self.tags) if own == half and (not groups or group in groups)]
-        return np.array([self.rows[n] for n in chosen]), np.array([self.labels[n] for n in chosen])
+    def groups(self, ending: str = "") -> list[str]:
+        """The names of the groups with that ending."""
+        return sorted({group for _, group in self.tags if group.endswith(ending)})
+
+    def of(self, half: Half, *groups: str) -> tuple[Rows, NDArray[np.int64], Rows]:
+        """Of one half and these groups: rows (n, features), labels (n,) and weights (n,), each group's summing to 1."""
+        chosen = [n for n, (own, group) in enumerate(self.tags) if own == half and group in groups]
+        sizes = Counter(self.tags[n][1] for n in chosen)
+        weights = [1 / sizes[self.tags[n][1]] for n in chosen]
+        return np.array([self.rows[n] for n in chosen]), np.array([self.labels[n] for n in chosen]), np.array(weights)
 
 
 def main() -> None:
@@ -68,30 +78,30 @@ def main() -> None:
     parser.add_argument("news", type=Path)
     parser.add_argument("--indexes", type=Path)
     arguments = parser.parse_args()
-    benchmarks = [open_benchmark(arguments.squad), open_benchmark(arguments.news)]
+    benchmarks = [open_benchmark(path) for path in (arguments.squad, arguments.news, BENCHMARK)]
     sentences, questions = Examples(), Examples()
     embedder = open_embedder()
     with tempfile.TemporaryDirectory() as temporary:
-        for benchmark, other in (benchmarks, benchmarks[::-1]):
+        for benchmark, other in zip(benchmarks, [*benchmarks[1:], benchmarks[0]], strict=True):
             index, _ = index_corpus(benchmark, (arguments.indexes or Path(temporary)) / benchmark.name, embedder)
             with index:
                 for query in benchmark.queries:
                     collect(index, benchmark, query, sentences, questions)
                 for query in other.queries[:FOREIGN]:
                     ask(index, query, 0, f"{benchmark.name} foreign", questions)
-    squad, news = (benchmark.name for benchmark in benchmarks)
-    report(sentences, questions, squad, news)
+    report(sentences, questions)
 
 
 def collect(index: Index, benchmark: Benchmark, query: Query, sentences: Examples, questions: Examples) -> None:
     """Features of a benchmark's own question: with labels for its sentences where it has an answer in a document."""
     relevant = {key for key, grade in benchmark.qrels.get(query.id, {}).items() if grade > 0}
+    if query.history:
+        return
     if query.unanswerable:
         ask(index, query, 0, f"{benchmark.name} unanswerable", questions)
     elif relevant:
-        ask(index, query, 1, f"{benchmark.name} answerable", questions)
+        found, rows = ask(index, query, 1, f"{benchmark.name} answerable", questions)
         answers = [normalise(answer) for answer in query.answers or ()]
-        found, rows = SimilarityReader(index).features(query.text, index.search(query.text, PASSAGES))
         labels = [
             int(hit.document.key in relevant and any(a in normalise(span.of(hit.document.text)) for a in answers))
             for hit, span in found
@@ -100,48 +110,58 @@ def collect(index: Index, benchmark: Benchmark, query: Query, sentences: Example
             sentences.add(rows, labels, half_of(query.id), benchmark.name)
 
 
-def ask(index: Index, query: Query, label: int, group: str, questions: Examples) -> None:
-    """Features of a question as a whole."""
+def ask(index: Index, query: Query, label: int, group: str, questions: Examples) -> tuple[list[tuple[Hit, Span]], Rows]:
+    """Features of a question as a whole; gives those of its sentences."""
     reader = SimilarityReader(index)
     hits = index.search(query.text, PASSAGES)
-    _, rows = reader.features(query.text, hits)
+    found, rows = reader.features(query.text, hits)
     questions.add([reader.summary(query.text, hits, rows)], [label], half_of(query.id), group)
+    return found, rows
 
 
 def fit(examples: Examples, names: Sequence[str]) -> tuple[LogisticRegression, dict[str, Any]]:
     """A logistic model of the development half, and as it is stored."""
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(*examples.of("dev"))
-    weights = {name: round(float(value), 4) for name, value in zip(names, model.coef_[0], strict=True)}
-    return model, {"bias": round(float(model.intercept_[0]), 4), "weights": weights}
+    rows, labels, weights = examples.of("dev", *examples.groups())
+    # The penalty is measured against the sum of weights.
+    model = LogisticRegression(C=1000.0, max_iter=5000).fit(rows, labels, weights)
+    named = {name: round(float(value), 4) for name, value in zip(names, model.coef_[0], strict=True)}
+    return model, {"bias": round(float(model.intercept_[0]), 4), "weights": named}
 
 
-def report(sentences: Examples, questions: Examples, squad: str, news: str) -> None:
+def report(sentences: Examples, questions: Examples) -> None:
     """Print the figures and write the file."""
     relevance, sentence = fit(sentences, SENTENCE_FEATURES)
     confidence, question = fit(questions, CONFIDENCE_FEATURES)
-    own, _ = questions.of("dev", f"{squad} answerable", f"{news} answerable")
-    threshold = float(np.quantile(confidence.predict_proba(own)[:, 1], 1 - KEPT))
+    rows, _, weights = questions.of("dev", *questions.groups(" answerable"))
+    threshold = lower_quantile(confidence.predict_proba(rows)[:, 1], weights, 1 - KEPT)
     halves: tuple[Half, Half] = ("dev", "test")
     for half in halves:
-        rows, labels = sentences.of(half)
-        print(
-            f"{half}: AUROC of {len(labels)} sentences {roc_auc_score(labels, relevance.predict_proba(rows)[:, 1]):.3f}"
-        )
-        rows, labels = questions.of(half, f"{squad} answerable", f"{squad} unanswerable")
-        scores = confidence.predict_proba(rows)[:, 1]
-        print(f"{half}: AUROC of {len(labels)} questions of {squad} {roc_auc_score(labels, scores):.3f}")
-        for group in sorted({group for _, group in questions.tags}):
-            rows, _ = questions.of(half, group)
-            if len(rows):
-                kept = float((confidence.predict_proba(rows)[:, 1] >= threshold).mean())
-                print(f"{half}: of {len(rows)} {group} answered {kept:.3f}")
+        for name in sentences.groups():
+            rows, labels, _ = sentences.of(half, name)
+            area = roc_auc_score(labels, relevance.predict_proba(rows)[:, 1])
+            print(f"{half}: AUROC of {len(labels)} sentences of {name} {area:.3f}")
+            rows, labels, _ = questions.of(half, f"{name} answerable", f"{name} unanswerable")
+            if 0 in labels:
+                area = roc_auc_score(labels, confidence.predict_proba(rows)[:, 1])
+                print(f"{half}: AUROC of {len(labels)} questions of {name} {area:.3f}")
+        for group in questions.groups():
+            rows, _, _ = questions.of(half, group)
+            kept = float((confidence.predict_proba(rows)[:, 1] >= threshold).mean())
+            print(f"{half}: of {len(rows)} {group} answered {kept:.3f}")
     stored = {
-        "made_by": "scripts/fit_similarity.py on the development halves of a SQuAD 2.0 and a news-quiz benchmark",
+        "made_by": "scripts/fit_similarity.py on development halves of SQuAD 2.0, a news quiz and the packaged sample",
         "sentence": sentence,
         "confidence": question,
         "threshold": round(threshold, 4),
     }
     TARGET.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
+
+
+def lower_quantile(values: Rows, weights: Rows, share: float) -> float:
+    """The value below which `share` of the weight lies."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(below, share)])
 
 
 if __name__ == "__main__":

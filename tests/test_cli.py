@@ -141,9 +141,11 @@ def test_search_shows_ranks(place: Path) -> None:
 
 
 def test_chat_remembers(place: Path) -> None:
-    result = dateline("chat", index=place / "index", stdin="Who lit the Castell lighthouse?\nWhat did it cost?\n\n")
+    result = dateline(
+        "chat", index=place / "index", stdin="Who lit the Castell lighthouse?\nHow much did its repair cost?\n\n"
+    )
     assert result.exit_code == 0
-    assert "asked as: What did it cost? (lit Castell lighthouse)" in result.stdout
+    assert "asked as: How much did its repair cost? (lit Castell lighthouse)" in result.stdout
     assert "240,000 crowns" in result.stdout
 
 

@@ -258,14 +258,14 @@ def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
 
 
 def test_suggested_questions_are_answered(chain: AnswerChain) -> None:
+    willing = build_chain(chain.index, Settings(threshold=0.0))
     document = Document(
         "“We sail at dawn,” said Mara Quillfeather, the ferry captain. The crew of the Grey Heron agreed. "
         "Passengers admired the Grey Heron.", title="Ferry sails", key="sail",
     )  # fmt: skip
     chain.index.add_documents([document])
-    suggested = questions(chain)
-    assert "What did Mara Quillfeather say?" in suggested
-    assert all(chain.answer(question).answered for question in suggested)
+    assert "What did Mara Quillfeather say?" in questions(willing)
+    assert all(chain.answer(question).answered for question in questions(chain))
     chain.index.remove([document.id])
 
 
