@@ -7,24 +7,11 @@ words are the asker's own, so nothing is invented; the standalone question is al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rag.question import Turn
+from rag.words import content_words, has_pronoun
 
-_WORD = re.compile(r"\w+(?:['’]\w+)?")
-
-_PRONOUNS = frozenset(
-    "he him his she her hers it its they them their theirs this that these those there one ones former latter".split()
-)
-_FUNCTION_WORDS = frozenset(
-    """a about after again all also am an and any anything are as at be because been before being between both but by
-    can come could did do does doing done during each either else ever for from get give go had has have having how i
-    if in into is just know let like made make many may me mean might more most much must my name need no not of on or
-    other our out over please said same say says should so some such take tell than the then to too under until up us
-    use used very want was we were what what's whats when where which while who who's whom whose why will with would
-    you your happen happened happening describe explain list""".split()
-)
 _OPENINGS = ("and ", "but ", "so ", "what about ", "how about ", "or ", "also ")
 _FEW_WORDS = 1
 _MOST_WORDS_ADDED = 8
@@ -40,10 +27,10 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     """
     if not history or not _leans(question):
         return question
-    own = {word.casefold() for word in _content(question)}
+    own = {word.casefold() for word in content_words(question)}
     topic: dict[str, str] = {}
     for turn in dict.fromkeys((history[0], history[-1])):
-        for word in _content(turn.question):
+        for word in content_words(turn.question):
             if word.casefold() not in own:
                 topic.setdefault(word.casefold(), word)
     words = list(topic.values())[-_MOST_WORDS_ADDED:]
@@ -51,13 +38,6 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 
 def _leans(question: str) -> bool:
-    words = [word.casefold() for word in _WORD.findall(question)]
     return (
-        question.casefold().startswith(_OPENINGS)
-        or any(word in _PRONOUNS for word in words)
-        or len(_content(question)) <= _FEW_WORDS
+        question.casefold().startswith(_OPENINGS) or has_pronoun(question) or len(content_words(question)) <= _FEW_WORDS
     )
-
-
-def _content(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text) if word.casefold() not in _FUNCTION_WORDS | _PRONOUNS]

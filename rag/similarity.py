@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index.documents import Hit, Span
 from index.search import Index
 from rag.reader import Evidence, Reading
+from rag.words import content_words
 
 SENTENCE_FEATURES = ("cosine", "coverage", "passage", "length")
 CONFIDENCE_FEATURES = ("best_cosine", "passage_cosine", "passage_coverage", "spread")
@@ -91,7 +92,8 @@ class SimilarityReader:
         )
 
     def _rarity(self, question: str) -> Mapping[str, float]:
-        return {term: self._index.idf(term) for term in self._index.terms(question)}
+        words = " ".join(content_words(question)) or question
+        return {term: self._index.idf(term) for term in self._index.terms(words)}
 
     def _coverage(self, asked: Mapping[str, float], text: str) -> float:
         """Share of the question's words that the text has, each counted by its rarity; in [0, 1]."""

@@ -37,6 +37,8 @@ class Limits:
     """Of a CSV file."""
     max_pages: int = 5_000
     """Of a PDF file."""
+    max_operations: int = 10_000_000
+    """Of all pages of a PDF file: each moves, draws, or shows a text. A small file can ask for very many."""
     max_elements: int = 500_000
     """Of an HTML page."""
     max_members: int = 10_000

@@ -64,16 +64,19 @@ def _is_regular(text: str, delimiter: str) -> bool:
 def _records(content: Content, delimiter: str, names: Sequence[str]) -> Iterator[Record]:
     rows = csv.reader(io.StringIO(content.text), delimiter=delimiter)
     header = True
+    last = start = 0
     while True:
-        where = f"line {rows.line_num + 1}"
+        last, start = start, rows.line_num
+        where = f"line {start + 1}"
         try:
             row = next(rows, None)
         except csv.Error as error:
             # The reader cannot find its place again.
-            yield Record(where, problem=f"not CSV ({error}); nothing below it was read")
+            reason = f"not CSV ({error}), perhaps for a quote that is never closed; nothing below it was read"
+            yield Record(where, problem=reason)
             return
         if row is None:
-            return
+            break
         if header or not any(map(str.strip, row)):
             header = header and not row
         elif len(row) > len(names):
@@ -82,6 +85,8 @@ def _records(content: Content, delimiter: str, names: Sequence[str]) -> Iterator
             )
         else:
             yield Record(where, dict(zip(names, row, strict=False)))
+    if start - last > 1 and content.text.count('"') % 2:
+        yield Record(f"line {last + 1}", problem="a quote is never closed: all lines below were read as one cell")
 
 
 @contextmanager

@@ -27,7 +27,7 @@ _PAGE = re.compile(
 _FRAGMENT = re.compile(
     r"\s*<(?:main|article|section|div|p|h[1-6]|header|meta|title|table|ul|ol)(?:\s[^<>]*)?>", re.IGNORECASE
 )
-_ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<(?:!--|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
 
 # trafilatura's time grows faster than the page, and a tree deeper than this is no article: beyond these figures the

@@ -11,6 +11,7 @@ from index.loaders.base import Content, Loaded
 from index.loaders.fields import known_fields
 from index.loaders.records import Record, documents_of_records
 
+_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 _LISTS = ("articles", "documents", "data", "items", "records", "results")
 
 
@@ -18,11 +19,11 @@ class JsonLoader:
     """Reads a JSON document."""
 
     def recognises(self, content: Content) -> bool:
-        """It begins as an object or a list; under another name than .json it must also be valid throughout."""
+        """It begins as an object or a list; under a name that is not JSON's it must also be valid throughout."""
         text = content.text.strip()
         if not text.startswith(("{", "[")):
             return False
-        if content.suffix == ".json":
+        if content.suffix in _SUFFIXES:
             return True
         try:
             json.loads(text)

@@ -37,18 +37,15 @@ class MarkdownLoader:
         content.limits.check("max_characters", len(text), content.label, "characters")
         with parsing(content, "Markdown"):
             tokens = _parsed(text)
-        if any(token.level >= _MOST_NESTING for token in tokens):
-            # The parser leaves out what lies deeper.
-            return documents_of(content, text.strip(), known, warnings=("nested too deep: taken as plain text",))
+        warnings = content.decoded.warnings
+        if any(token.level >= _MOST_NESTING - 1 for token in tokens):
+            # The parser leaves out what lies in a block of this level.
+            warnings = (*warnings, "nested too deep: taken as plain text")
+            return documents_of(content, text.strip(), known, warnings=warnings)
         page = _Page(content)
         page.write(tokens)
         return documents_of(
-            content,
-            page.draft.text,
-            known,
-            headings=page.draft.headings,
-            links=page.links,
-            warnings=content.decoded.warnings,
+            content, page.draft.text, known, headings=page.draft.headings, links=page.links, warnings=warnings
         )
 
 

@@ -68,14 +68,20 @@ def _reading(content: Content) -> AbstractContextManager[None]:
 
 
 def _pages(content: Content, reader: PdfReader) -> Iterator[str]:
-    """The text of each page. Raises TooLarge before reading too many pages, or too much text."""
+    """The text of each page. Raises TooLarge before reading too many pages or operations, or too much text."""
     with _reading(content):
         number = len(reader.pages)
     content.limits.check("max_pages", number, content.label, "pages")
-    characters = 0
+    characters = operations = 0
+
+    def count(*_: object) -> None:
+        nonlocal operations
+        operations += 1
+        content.limits.check("max_operations", operations, content.label, "operations or more")
+
     for index in range(number):
         with _reading(content):
-            text = reader.pages[index].extract_text()
+            text = reader.pages[index].extract_text(visitor_operand_before=count)
         characters += len(text)
         content.limits.check("max_characters", characters, content.label, "characters")
         yield text

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from index.paragraphs import ends_sentence
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
-_BREAK = re.compile(r"[^\W\d_]+[-\u00ad][ \t]*\n\s*[^\W\d_]+")
-_BROKEN = re.compile(r"(?P<first>[^\W\d_]+)-$")
-_REST = re.compile(r"(?P<second>[^\W\d_]+)(?P<more>-?)")
+# Only from a word's first letter, or the time for a word of n letters would be n².
+_BREAK = re.compile(r"(?<![^\W\d_])[^\W\d_]+[-\u00ad][ \t]*\n\s*[^\W\d_]+")
+_BROKEN = re.compile(r"(?<![^\W\d_])(?P<first>[^\W\d_]+)-$")
+_REST = re.compile(r"(?P<second>[^\W\d_]+)")
 _BULLET = re.compile(r"(?:[-*•‣▪◦●■–—]|\(?\d{1,2}[.)])\s")
 _SOFT_HYPHEN = "\u00ad"
 _FULL = 0.95
@@ -24,7 +25,8 @@ def reflow(pages: Sequence[str]) -> str:
     case after a line that ends no sentence. Bullets and empty lines begin paragraphs.
     """
     vocabulary = {word.casefold() for page in pages for word in _WORD.findall(_BREAK.sub(" ", page))}
-    joined: list[str] = []
+    joined: list[list[str]] = []
+    """The pieces of each paragraph, one for each line."""
     above = ""
     for page in pages:
         lines = [" ".join(line.split()) for line in page.splitlines()]
@@ -34,11 +36,11 @@ def reflow(pages: Sequence[str]) -> str:
             if not line:
                 gap = True
             elif joined and not gap and _continues(above, line, width):
-                joined[-1] = _together(joined[-1], line, vocabulary)
+                joined[-1][-1:] = _together(joined[-1][-1], line, vocabulary)
             else:
-                joined.append(line)
+                joined.append([line])
             above, gap = (line, False) if line else (above, gap)
-    return "\n".join(line.replace(_SOFT_HYPHEN, "") for line in joined)
+    return "\n".join("".join(pieces).replace(_SOFT_HYPHEN, "") for pieces in joined)
 
 
 def _width(lines: Sequence[str]) -> int:
@@ -55,14 +57,14 @@ def _continues(above: str, line: str, width: int) -> bool:
     return full and len(above) > width / 2
 
 
-def _together(above: str, line: str, vocabulary: set[str]) -> str:
-    """Two lines as one; a hyphen at the break goes where it was the printer's."""
+def _together(above: str, line: str, vocabulary: set[str]) -> tuple[str, str]:
+    """Two lines as pieces of one; a hyphen at the break goes where it was the printer's."""
     if above.endswith(_SOFT_HYPHEN):
-        return above[:-1] + line
+        return above[:-1], line
     broken, rest = _BROKEN.search(above), _REST.match(line)
     if not broken or not rest or line[0].isupper():
-        return f"{above} {line}"
-    return above + line if _keeps_hyphen(broken["first"], rest["second"], vocabulary) else above[:-1] + line
+        return above, f" {line}"
+    return (above if _keeps_hyphen(broken["first"], rest["second"], vocabulary) else above[:-1]), line
 
 
 def _keeps_hyphen(first: str, second: str, vocabulary: set[str]) -> bool:
