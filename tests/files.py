@@ -116,7 +116,7 @@ def pdf(pages: Sequence[Sequence[str]] | None = None, info: Mapping[str, str] | 
         )
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
     objects.append("<< " + " ".join(f"/{key} ({_escaped(value)})" for key, value in (info or {}).items()) + " >>")
-    return _assembled(objects)
+    return assembled(objects)
 
 
 def wrapped(paragraph: str, width: int = 60) -> list[str]:
@@ -129,7 +129,8 @@ def wrapped(paragraph: str, width: int = 60) -> list[str]:
     return lines
 
 
-def _assembled(objects: Sequence[str]) -> bytes:
+def assembled(objects: Sequence[str]) -> bytes:
+    """A PDF of these objects: the catalogue first, the metadata last."""
     written = "%PDF-1.4\n"
     places = []
     for number, body in enumerate(objects, start=1):

@@ -71,6 +71,20 @@ def test_headlines_that_are_records_of_their_own() -> None:
     assert (headline.kind, headline.parent, headline.key) == ("headline", article.id, "h")
 
 
+def test_titles_without_text_are_headlines_and_reported_unless_they_say_so() -> None:
+    loaded = read("a.json", '[{"title": "Fares rise"}, {"title": "Ice melts", "kind": "Headline"}]')
+    assert [document.kind for document in loaded.documents] == ["headline", "headline"]
+    (warning,) = loaded.warnings
+    assert warning.startswith("a.json: 1 titles without text were taken for headlines, the first in record 1: give")
+
+
+def test_a_table_of_headlines() -> None:
+    rows = "id,title,kind\n1,Fares rise,headline\n2,Ice melts,headline\n3,Pier closed,headline\n"
+    assert {(d.kind, d.text) for d in read("a.csv", rows).documents} >= {("headline", "Fares rise")}
+    with pytest.raises(MalformedInput, match="no column of texts among 'id, title, link'"):
+        read("a.csv", "id,title,link\n1,Fares rise,a\n2,Ice melts,b\n3,Pier closed,c\n")
+
+
 def test_a_parent_that_is_not_there_is_reported() -> None:
     loaded = read("a.json", '{"title": "Fares rise", "kind": "headline", "parent": "gone"}')
     assert loaded.documents[0].parent == ""
@@ -125,12 +139,35 @@ def test_offsets_count_in_the_text_that_is_kept() -> None:
         ("authors:\n  - Ada Quill\n  - Bo Rand", ("Ada Quill", "Bo Rand")),
         ("author: 'Ada Quill'", ("Ada Quill",)),
         ('authors: ["Ada Quill", Bo Rand]', ("Ada Quill", "Bo Rand")),
+        ("summary: >-\n  two\n  lines\nauthors:\n- Ada Quill\n- Bo Rand", ("Ada Quill", "Bo Rand")),
         ("tags:\n  - a\n  - b\nseo:\n  title: wrong\nbyline: By Ada Quill", ("Ada Quill",)),
     ],
 )
 def test_front_matter(front: str, authors: tuple[str, ...]) -> None:
     document = only("a.md", f"---\ntitle: Pier\n{front}\n---\nThe pier is closed.")
     assert (document.title, document.authors, document.text) == ("Pier", authors, "The pier is closed.")
+
+
+def test_a_folded_title() -> None:
+    assert only("a.md", "---\ntitle: >-\n  Pier closed\n  again\nlang: en\n---\nThe pier is closed.").title == (
+        "Pier closed again"
+    )
+
+
+@pytest.mark.parametrize("heading", ["Budget", "Q&A", "The council voted. What now?"])
+def test_the_main_heading_is_the_title_whatever_it_looks_like(heading: str) -> None:
+    word = WordDocument()
+    word.add_heading(heading, level=1)
+    word.add_paragraph(PARAGRAPHS[0])
+    for document in (only("a.md", f"# {heading}\n\n{PARAGRAPHS[0]}\n"), only("a.docx", docx(word))):
+        assert (document.title, document.title_derived) == (heading, False)
+        assert roles(document, "title") == [heading]
+
+
+def test_a_heading_below_other_words_is_no_title() -> None:
+    document = only("a.md", f"{PARAGRAPHS[0]}\n\n# Budget\n\n{PARAGRAPHS[1]}\n")
+    assert document.title_derived
+    assert roles(document, "heading") == ["Budget"]
 
 
 def test_a_rule_at_the_top_is_no_front_matter() -> None:
@@ -173,9 +210,10 @@ def test_headings_and_related_headlines_of_a_page() -> None:
     assert cracks.parent == fares.parent == article.id
 
 
-def test_a_page_of_loose_words_is_taken_whole() -> None:
-    loaded = read("a.html", "<p>Closed.</p><p>Pier.</p>")
-    assert loaded.documents[0].text == "Closed.\n\nPier."
+def test_a_page_without_an_article_is_taken_whole() -> None:
+    assert only("a.html", "<p>Closed.</p><p>Pier.</p>").text == "Closed.\n\nPier."
+    loaded = read("a.html", "<p>The pier is closed until June.</p>")
+    assert loaded.documents[0].text == "The pier is closed until June."
     assert loaded.warnings == ("a.html: no article was found on the page: all visible text was taken",)
 
 

@@ -82,11 +82,23 @@ def test_formats_that_are_not_read_are_called_by_name(start: bytes, what: str) -
 STORY = "Le café de la gare a été fermé à l’été, dit le maire. Il rouvrira en février, après des réparations."
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_encodings_are_told_apart(encoding: str) -> None:
     loaded = read("a.txt", STORY.encode(encoding))
     assert loaded.documents[0].text == STORY
     assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    "text", ["Café", "The pier is closed, says René", "Le café de la gare a été fermé.", "na\xefve"]
+)
+def test_a_guessed_encoding_is_reported(text: str, encoding: str) -> None:
+    loaded = read("a.txt", text.encode(encoding))
+    assert loaded.documents[0].text == text
+    assert loaded.warnings == (
+        "a.txt: its encoding is not stated: cp1252 is a guess, save it as UTF-8 if it reads wrong",
+    )
 
 
 def test_japanese_in_its_old_encoding() -> None:
@@ -114,6 +126,12 @@ def test_a_nul_is_replaced_and_reported() -> None:
     assert "1 NUL characters" in loaded.warnings[0]
 
 
+@pytest.mark.parametrize("name", ["text", "markdown", "html", "csv", "jsonl"])
+def test_what_decoding_lost_is_reported_for_every_format_of_text(name: str) -> None:
+    loaded = read(f"a{suffix_of(name)}", story(name).replace(b"quay", b"qu\xffay").replace(b"mayor", "máyór".encode()))
+    assert loaded.warnings == (f"a{suffix_of(name)}: 1 sequences that are not valid utf-8 were replaced by U+FFFD",)
+
+
 def test_a_lone_surrogate_in_json_cannot_reach_the_index() -> None:
     loaded = read("a.json", json.dumps({"title": "Pier \ud800", "text": "Closed \udfff on Monday."}).encode())
     loaded.documents[0].text.encode()
@@ -131,6 +149,11 @@ def test_a_file_cut_short(name: str, keep: float) -> None:
 def test_broken_json_says_where() -> None:
     with pytest.raises(MalformedInput, match=r"^a\.json is not valid JSON \(.*line 1 column"):
         read("a.json", b'{"text": "The pier is clo')
+
+
+def test_json_lines_that_are_all_broken_are_no_text() -> None:
+    with pytest.raises(MalformedInput, match=r"^a\.jsonl is not valid JSON"):
+        read("a.jsonl", b'{"text": "The pier\n{"text": 3\n')
 
 
 def test_one_bad_record_does_not_stop_the_others() -> None:
@@ -243,6 +266,8 @@ def test_a_runaway_quote_ends_with_its_table() -> None:
     rows = ["id,text", "1,The pier is closed.", '2,"Ice plant opens', *[f"{n},More news here." for n in range(3, 50)]]
     loaded = read("a.csv", "\n".join(rows).encode())
     assert loaded.documents[0].text == "The pier is closed."
+    assert loaded.warnings == ("a.csv: line 3: a quote is never closed: all lines below were read as one cell",)
+    assert "49,More news here." in loaded.documents[1].text
 
 
 def test_a_table_without_texts_names_its_columns() -> None:

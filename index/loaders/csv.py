@@ -37,7 +37,8 @@ class CsvLoader:
         delimiter, names = _header(content.text)
         columns = content.text.lstrip("\n").partition("\n")[0].count(delimiter) + 1
         content.limits.check("max_columns", columns, content.label, "columns")
-        if "text" not in map(field_of, names):
+        fields = set(map(field_of, names))
+        if "text" not in fields and not fields >= {"title", "kind"}:
             raise MalformedInput(
                 f"{content.label} has no column of texts among {', '.join(names)[:200]!r}: name it 'text'"
             )

@@ -44,14 +44,16 @@ class Decoded:
 
 def decode(data: bytes, label: str) -> Decoded:
     """The bytes as text. Raises NotText, naming `label`, for bytes that are text in no encoding."""
-    encoding, start = _encoding(data, label)
+    encoding, start, guessed = _encoding(data, label)
     raw = data[start:].decode(encoding, "replace").removeprefix("\ufeff")
     if _garbage_share(raw) > _MOST_GARBAGE:
         raise _not_text(label, "most of it is control characters")
     genuine = data.count("\ufffd".encode()) if encoding == "utf-8" else 0
     undecodable = raw.count("\ufffd") - genuine
     text, unfit = tidied(raw)
-    warnings = []
+    warnings = (
+        [f"its encoding is not stated: {encoding} is a guess, save it as UTF-8 if it reads wrong"] if guessed else []
+    )
     if undecodable > 0:
         warnings.append(f"{undecodable:,} sequences that are not valid {encoding} were replaced by U+FFFD")
     if unfit:
@@ -69,18 +71,20 @@ def repaired(text: str) -> tuple[str, int]:
     return _UNFIT.subn("\ufffd", text)
 
 
-def _encoding(data: bytes, label: str) -> tuple[str, int]:
-    """The encoding's Python name, and how many bytes of mark precede the text."""
+def _encoding(data: bytes, label: str) -> tuple[str, int, bool]:
+    """The encoding's Python name, how many bytes of mark precede the text, and whether it is but a guess."""
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return name, len(mark)
+            return name, len(mark), False
     if wide := _utf16_without_mark(data):
-        return wide, 0
+        return wide, 0, False
     if data.count(0) > _MOST_NUL * len(data):
         raise _not_text(label, f"{data.count(0) / len(data):.0%} of it are NUL bytes")
     if _is_utf8(data):
-        return "utf-8", 0
-    return _stated(data) or _guessed(data, label), 0
+        return "utf-8", 0, False
+    if stated := _stated(data):
+        return stated, 0, False
+    return _guessed(data, label), 0, True
 
 
 def _utf16_without_mark(data: bytes) -> str:
@@ -94,17 +98,10 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Valid, cut off inside a character, or damaged in fewer places than it has valid characters beyond ASCII."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            return True
-    else:
-        return True
+    """Valid, or damaged in no more places than it has valid characters beyond ASCII."""
     text = data.decode("utf-8", "replace")
-    damaged = text.count("\ufffd")
-    return len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged
+    damaged = text.count("\ufffd") - data.count("\ufffd".encode())
+    return damaged == 0 or len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged
 
 
 def _stated(data: bytes) -> str:

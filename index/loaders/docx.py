@@ -43,7 +43,7 @@ class DocxLoader:
         with _reading(content):
             document = Document(io.BytesIO(content.data))
             writer = _Writer(document)
-        if not writer.draft.text:
+        if not writer.draft:
             raise MalformedInput(f"{content.label} holds no text, perhaps only pictures: run text recognition over it")
         known, created = _metadata(content, document, writer.title)
         return documents_of(content, writer.draft.text, known, headings=writer.draft.headings, created=created)
@@ -101,7 +101,7 @@ class _Writer:
         line = "".join(_characters(paragraph)).strip()
         style = next((node.get(_VALUE, "") for node in paragraph.iter(_STYLE)), "")
         name = self._styles.get(style, "").lower()
-        if name == "title" and not self.title:
+        if not self.title and (name == "title" or (name == "heading 1" and not self.draft)):
             self.title = line
         if _HEADING.fullmatch(name):
             self.draft.add(line, heading=True)

@@ -16,7 +16,6 @@ _SPECIAL = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a folder",
 }
 
 
@@ -54,7 +53,9 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
                 raise InputError(f"{shown(path)} is {_kind(status.st_mode)}, not a file: give a file")
             data = file.read(limits.max_file_bytes + 1)
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown(path)} cannot be read: {_reason(error)}") from error
+        raise InputError(
+            f"{shown(path)} cannot be read: {_reason(error)}; check the path and its permissions"
+        ) from error
     if len(data) > limits.max_file_bytes:
         raise TooLarge(
             f"{path.name} has {max(status.st_size, len(data)):,} bytes and the limit max_file_bytes is "

@@ -12,6 +12,7 @@ _FENCE = "---"
 _MOST_CHARACTERS = 20_000
 """A header is short: what has not ended by here is text."""
 _PAIR = re.compile(r"(?P<key>[A-Za-z_][\w -]{0,40}?)\s*:(?:\s+(?P<value>.*))?")
+_FOLDED = re.compile(r"[>|][+-]?")
 _ITEM = re.compile(r"\s*-\s+(?P<value>.+)")
 _NESTED_OR_COMMENT = re.compile(r"\s|#")
 
@@ -45,11 +46,13 @@ def split_header(text: str) -> tuple[Metadata, str]:
 
 
 def _flat_yaml(lines: Iterable[str]) -> dict[str, Any] | None:
-    """Known fields of `key: value` lines, where an item list may take the place of the value; None for prose."""
+    """Known fields of `key: value` lines, where a list or indented lines may be the value; None for prose."""
     fields: dict[str, Any] = {}
-    last = ""
+    last = folded = ""
     for line in lines:
-        if item := _ITEM.fullmatch(line):
+        if folded and line[:1].isspace():
+            fields[folded] = f"{fields.get(folded, '')} {line.strip()}".strip()
+        elif item := _ITEM.fullmatch(line):
             if last and not isinstance(fields.setdefault(last, []), list):
                 return None
             if last:
@@ -58,7 +61,8 @@ def _flat_yaml(lines: Iterable[str]) -> dict[str, Any] | None:
             field = field_of(pair["key"])
             value = (pair["value"] or "").strip()
             last = "" if value else field
-            if value and field:
+            folded = field if _FOLDED.fullmatch(value) else ""
+            if value and field and not folded:
                 fields.setdefault(field, _value(value))
         elif line.strip() and not _NESTED_OR_COMMENT.match(line):
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings as python_warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -94,6 +95,8 @@ def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str,
         or seen.characters > _MOST_CHARACTERS
     ):
         return None, (*warnings, "the page is too large to tell its article from the rest: all visible text was taken")
+    # Or else what the libraries have to say of a page would be printed.
+    python_warnings.filterwarnings("ignore", "tzname .* identified but not understood")
     for name in _LIBRARIES:
         logging.getLogger(name).addHandler(_SILENT)
     try:

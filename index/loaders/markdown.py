@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.loaders.base import Content, Loaded, parsing
+from index.loaders.fields import words
 from index.loaders.header import split_front_matter
 from index.loaders.page import Draft, documents_of
 
@@ -45,7 +47,12 @@ class MarkdownLoader:
         page = _Page(content)
         page.write(tokens)
         return documents_of(
-            content, page.draft.text, known, headings=page.draft.headings, links=page.links, warnings=warnings
+            content,
+            page.draft.text,
+            replace(known, title=known.title or page.title),
+            headings=page.draft.headings,
+            links=page.links,
+            warnings=warnings,
         )
 
 
@@ -60,6 +67,8 @@ class _Page:
 
     def __init__(self, content: Content) -> None:
         self.draft = Draft()
+        self.title = ""
+        """The main heading, where nothing stands above it."""
         self.links: dict[str, str] = {}
         self._content = content
 
@@ -67,7 +76,7 @@ class _Page:
         """Write every block in order."""
         mark = ""  # what the next line begins with: the dash or number of its list item
         in_item = 0
-        heading = False
+        heading = main = False
         cells: list[str] | None = None
         for token in tokens:
             match token.type:
@@ -77,7 +86,7 @@ class _Page:
                 case "list_item_close":
                     in_item -= 1
                 case "heading_open" | "heading_close":
-                    heading = token.nesting > 0
+                    heading, main = token.nesting > 0, token.tag == "h1" and token.nesting > 0
                 case "tr_open":
                     cells = []
                 case "tr_close":
@@ -86,6 +95,8 @@ class _Page:
                 case "inline" if cells is not None:
                     cells.append(" ".join(self._words(token).split()))
                 case "inline":
+                    if main and not self.draft:
+                        self.title = words(self._words(token))
                     self.draft.add(mark + self._words(token), heading=heading, close=bool(in_item))
                     mark = ""
                 case "fence" | "code_block":

@@ -35,6 +35,9 @@ class Draft:
             self.headings.append(Span(self._length, self._length + len(words)))
         self._append(words)
 
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
     @property
     def text(self) -> str:
         """All lines so far."""

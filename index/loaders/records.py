@@ -34,6 +34,9 @@ class _Found:
     """Documents with their `related_headlines`; `parent` is still the key that the record names."""
     problems: list[str]
     dates: list[str]
+    """Those that are unclear."""
+    bare: list[str]
+    """Where there is a title without text, and nothing says that it is a headline."""
 
 
 def documents_of_records(content: Content, records: Iterable[Record]) -> Loaded:
@@ -42,7 +45,7 @@ def documents_of_records(content: Content, records: Iterable[Record]) -> Loaded:
     A `parent` is the key of another record of the file and becomes the id of its document. Raises TooLarge, and
     MalformedInput where no record is good.
     """
-    found = _Found([], [], [])
+    found = _Found([], [], [], [])
     for number, record in enumerate(records, start=1):
         content.limits.check("max_records", number, content.label, "records")
         problem = record.problem or _add(content, record, found)
@@ -52,7 +55,7 @@ def documents_of_records(content: Content, records: Iterable[Record]) -> Loaded:
         reason = found.problems[0] if found.problems else "there is no record"
         raise MalformedInput(f"{content.label} holds no document ({reason}): give records with a field 'text'")
     documents = tuple(_linked(found))
-    return Loaded(documents, content.noted(*_warnings(found)))
+    return Loaded(documents, content.noted(*content.decoded.warnings, *_warnings(found)))
 
 
 def _add(content: Content, record: Record, found: _Found) -> str:
@@ -67,9 +70,11 @@ def _add(content: Content, record: Record, found: _Found) -> str:
         return "no text: none of its fields is one of text, body, content, article"
     if len(text) > content.limits.max_characters:
         return f"{len(text):,} characters, and the limit max_characters is {content.limits.max_characters:,}"
-    kind = words(fields.get("kind")) or ("article" if body else "headline")
+    kind = words(fields.get("kind")).lower() or ("article" if body else "headline")
     if kind not in get_args(Kind):
         return f"the kind {kind[:40]!r} is neither article nor headline"
+    if not body and "kind" not in fields:
+        found.bare.append(record.where)
     if "published" in fields and known.published is None:
         found.dates.append(f"{record.where}: {words(fields['published'])[:40]!r}")
     article = Document(
@@ -132,5 +137,10 @@ def _warnings(found: _Found) -> Iterator[str]:
     yield from found.problems[:_MOST_NAMED]
     if len(found.problems) > _MOST_NAMED:
         yield f"{len(found.problems) - _MOST_NAMED:,} more records like these"
+    if found.bare:
+        yield (
+            f"{len(found.bare):,} titles without text were taken for headlines, the first in {found.bare[0]}: "
+            "give their texts in a field 'text', or state the kind 'headline'"
+        )
     if found.dates:
         yield f"{len(found.dates):,} dates are unclear, the first in {found.dates[0]}: write them as 2025-10-23"
