@@ -104,7 +104,7 @@ def read_headline(line: str) -> Headline | None:
     start = bullet.end() if bullet else 0
     if len(line) - start > 2 * MOST_CHARACTERS:
         return None
-    if link := _LINK.match(line, start):
+    if link := _whole_link(line, start, len(line)):
         return Headline(Span(*link.span("words")), bullet is not None, link["url"], read_date(line[link.end() :]))
     span, published = _without_date(line, start, len(line))
     words = span.of(line)
@@ -160,12 +160,19 @@ def _inline_headlines(line: str, cue: re.Match[str]) -> tuple[Headline, ...]:
 
 
 def _inline_headline(line: str, part: Span) -> Headline | None:
-    if link := _LINK.match(line, part.start, part.end):
+    if link := _whole_link(line, part.start, part.end):
         return Headline(Span(*link.span("words")), url=link["url"])
     span, published = _without_date(line, part.start, part.end)
     if len(span) > MOST_CHARACTERS or not _LETTER.search(span.of(line)):
         return None
     return Headline(span, published=published)
+
+
+def _whole_link(line: str, start: int, end: int) -> re.Match[str] | None:
+    """The link that `line[start:end]` is, with no words behind its address but a date."""
+    link = _LINK.match(line, start, end)
+    rest = line[link.end() : end] if link else ""
+    return link if read_date(rest) or not _WORD.search(rest) else None
 
 
 def _without_date(line: str, start: int, end: int) -> tuple[Span, date | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import date
 from pathlib import Path
@@ -297,17 +298,25 @@ PAGES = st.lists(LINES, max_size=25).flatmap(
 )
 
 
+NO_WORDS = re.compile(r"\]\(\S+\)|\(3 March 2025\)|\b\d+[.)]|_")
+"""Addresses, dates and numbers of items beside a headline are no part of it."""
+
+
 @given(PAGES)
+@example("Related:\n- [Strike fund runs low](https://a.example/f) as talks go on\n- [Ice](/i) melts, says mayor")
 @example(WRAPPED)
 @example(LIST_THEN_HEADING)
 def test_blocks_are_in_order_hold_text_and_leave_no_word_out(text: str) -> None:
     article, *related = read_article(text)
     assert article.text == text
     last = 0
+    outside = ""
     for block in article.blocks:
+        outside += f"{text[last : block.start]}\n"
         assert last <= block.start < block.end <= len(text)
         assert text[block.start : block.end].strip() == text[block.start : block.end]
         last = block.end
+    assert not re.search(r"\w", NO_WORDS.sub("", outside + text[last:]))
     found = {" ".join(words.split()).casefold() for words in roles(text, "related")}
     assert len(related) <= len(found)
     for headline in related:
