@@ -143,7 +143,8 @@ class Index:
         skipped: list[Skipped] = []
         warnings: list[str] = []
         documents: list[Document] = []
-        for path in discover(paths):
+        # `index add .` must not read the index that lies below.
+        for path in discover(paths, without=self.path):
             if isinstance(path, Skipped):
                 skipped.append(path)
                 continue

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from files import AUTHOR, CARRIES, OUTLET, PARAGRAPHS, TITLE, URL, story, suffix_of
 
+from index.embedders.hashing import HashingEmbedder
 from index.errors import InputError, TooLarge
 from index.loaders import LOADERS, Limits, Skipped, discover, load
 from index.loaders.base import Content
 from index.loaders.detect import recognise
 from index.plugins import resolve
+from index.search import Index
 
 
 @pytest.fixture(params=LOADERS)
@@ -124,6 +126,14 @@ def test_what_cannot_be_read_is_named_with_its_reason(tmp_path: Path) -> None:
     assert found(tmp_path / "empty") == ["empty: the folder holds no files"]
     assert found(tmp_path / "nothing") == ["nothing: there is no such file or folder: check the path"]
     assert found(tmp_path / "mixed") == ["gone: is a link to nothing", "pipe: is a named pipe, not a file"]
+
+
+def test_an_index_does_not_read_itself(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_bytes(story("text"))
+    with Index.create(tmp_path / "data" / "index", HashingEmbedder()) as index:
+        report = index.add([tmp_path])
+        assert (len(report.added), report.skipped) == (1, ())
+        assert index.add([tmp_path]).unchanged == 1
 
 
 def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:

@@ -27,10 +27,11 @@ class Skipped:
     reason: str
 
 
-def discover(paths: Sequence[Path]) -> Iterator[Path | Skipped]:
+def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[Path | Skipped]:
     """The files among `paths` and below the folders among them, in the order given, each folder sorted by name.
 
-    Inside folders hidden entries are left out; links to folders are followed after all else, each folder once.
+    Inside folders hidden entries and the folder `without` are left out; links to folders are followed after all else,
+    each folder once.
     """
     for path in paths:
         try:
@@ -40,7 +41,7 @@ def discover(paths: Sequence[Path]) -> Iterator[Path | Skipped]:
         except (OSError, ValueError) as error:
             yield Skipped(shown(path), _reason(error))
         else:
-            yield from _walk(path) if is_folder else [_file(path)]
+            yield from _walk(path, without and without.resolve()) if is_folder else [_file(path)]
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -69,13 +70,15 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _walk(root: Path) -> Iterator[Path | Skipped]:
+def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
     found = False
     seen: set[tuple[int, int]] = set()
     folders, links = [root], list[Path]()
     while folders or links:
         from_link = not folders
         folder = links.pop(0) if from_link else folders.pop()
+        if folder.resolve() == without:
+            continue
         try:
             status = folder.stat()
             if (status.st_dev, status.st_ino) in seen:

@@ -96,11 +96,11 @@ def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str,
     ):
         return None, (*warnings, "the page is too large to tell its article from the rest: all visible text was taken")
     # Or else what the libraries have to say of a page would be printed.
-    python_warnings.filterwarnings("ignore", "tzname .* identified but not understood")
     for name in _LIBRARIES:
         logging.getLogger(name).addHandler(_SILENT)
     try:
-        with parsing(content, "HTML", LxmlError):
+        with parsing(content, "HTML", LxmlError), python_warnings.catch_warnings():
+            python_warnings.filterwarnings("ignore", "tzname .* identified but not understood")
             found = trafilatura.bare_extraction(
                 page,
                 with_metadata=True,
