@@ -213,6 +213,19 @@ def test_entities_are_not_expanded() -> None:
         read("a.docx", bomb)
 
 
+def test_the_words_around_an_entity_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret words")
+    entities = f'<!DOCTYPE a [<!ENTITY secret SYSTEM "{(tmp_path / "secret").as_uri()}">]>'
+    with zipfile.ZipFile(io.BytesIO(docx())) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    declaration, _, body = members["word/document.xml"].partition(b"?>")
+    body = body.replace(b"Saltmarsh voted", b"Saltmarsh &secret; voted")
+    members["word/document.xml"] = declaration + b"?>" + entities.encode() + body
+    text = read("a.docx", archive(**members)).documents[0].text
+    assert "secret words" not in text
+    assert "on Monday to build a bridge" in text
+
+
 def test_an_encrypted_pdf() -> None:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf()))
     writer.encrypt("secret", algorithm="RC4-128")

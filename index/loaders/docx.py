@@ -130,7 +130,8 @@ def _characters(element: Any) -> Iterator[str]:
     """The characters of a paragraph or cell, with what breaks them; deleted text is no text."""
     for node in element.iter():
         if node.tag == _TEXT:
-            yield node.text or ""
+            # Not `text`, which ends before an entity.
+            yield "".join(node.itertext())
         elif node.tag == _TAB:
             yield " "
         elif node.tag in (_BREAK, _RETURN) or (node.tag == _PARAGRAPH and node is not element):
