@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import date
 from time import perf_counter
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Unpack
 
 from eval.benchmarks.base import Benchmark, Query
 from eval.metrics.base import Case
@@ -14,7 +15,7 @@ from eval.rows import Prediction, Row, rank
 from index.documents import Filters, Hit
 from index.errors import BenchmarkError, QuestionError
 from rag.answer import Answer
-from rag.question import Turn
+from rag.question import Asking, Turn
 
 Half = Literal["dev", "test"]
 
@@ -32,7 +33,9 @@ class Searcher(Protocol):
 class Answering(Protocol):
     """What answers questions; `rag.chain.AnswerChain` is one."""
 
-    def answer(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **asked: Unpack[Asking]
+    ) -> Answer:
         """An answer or a refusal. Raises QuestionError for what cannot be asked."""
 
 
@@ -92,21 +95,46 @@ def half_of(query: str) -> Half:
 
 
 def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: int) -> Row:
-    """Answer first, as a follow-up is searched by the standalone question that the chain makes of it."""
+    """Answer first, as a follow-up is searched by the standalone question that the chain makes of it.
+
+    The ranking is that of the answer's passages, as its reader left them, and below them the search's.
+    """
     prediction, asked, answer_ms = None, query.text, None
+    read: Sequence[Hit] = ()
     if answering:
+        history = _conversation(query, answering)
         started = perf_counter()
         try:
-            answer = answering.answer(query.text, [Turn(earlier) for earlier in query.history])
+            answer = answering.answer(query.text, history, asked=_day(query))
         except QuestionError:
             answer = None
         answer_ms = _milliseconds_since(started)
         if answer:
-            prediction = Prediction.of(answer)
+            prediction, read = Prediction.of(answer), answer.passages
             asked = answer.standalone_question if query.history else query.text
     started = perf_counter()
     hits = searcher.search(asked, depth)
-    return Row(query.id, asked, rank(hits), _milliseconds_since(started), prediction, answer_ms)
+    return Row(query.id, asked, rank([*read, *hits]), _milliseconds_since(started), prediction, answer_ms)
+
+
+def _conversation(query: Query, answering: Answering) -> list[Turn]:
+    """The earlier questions of a follow-up, asked as a reader would have asked them."""
+    turns: list[Turn] = []
+    for question in query.history:
+        try:
+            said = answering.answer(question, turns, asked=_day(query)).text
+        except QuestionError:
+            said = ""
+        turns.append(Turn(question, said))
+    return turns
+
+
+def _day(query: Query) -> date | None:
+    """The day on which a question was asked, where the benchmark says so."""
+    try:
+        return date.fromisoformat(str(query.metadata.get("date", "")))
+    except ValueError:
+        return None
 
 
 def _milliseconds_since(started: float) -> float:

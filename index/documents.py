@@ -86,6 +86,14 @@ class Document:
         encoded = json.dumps(identity, ensure_ascii=True, sort_keys=True).encode("ascii")
         return hashlib.sha256(encoded).hexdigest()[:20]
 
+    def role_of(self, span: Span) -> Role:
+        """What the page has at this place; where nothing says, it is body, or title where it is the title's words."""
+        for block in self.blocks:
+            if block.start <= span.start < block.end:
+                return block.role
+        words = span.of(self.text).strip()
+        return "title" if words and words == self.title and not self.title_derived else "body"
+
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the text in UTF-8, hexadecimal; a citation carries it so a quote can be checked later."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -272,6 +273,11 @@ class Index:
     def documents(self, ids: Sequence[str] | None = None) -> Iterator[Document]:
         """The documents with these ids, or all, in the order in which they came."""
         return self._engine.catalog.documents(ids)
+
+    def last_date(self) -> date | None:
+        """The day of the latest document, None where no document has a date."""
+        last = self._engine.catalog.counts()["last"]
+        return date.fromisoformat(last) if last else None
 
     def generation(self) -> int:
         """How often the index has changed."""

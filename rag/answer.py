@@ -9,22 +9,61 @@ from typing import Any
 from index.documents import Filters, Hit
 from rag.citations import Source as Source
 from rag.citations import describe, marked
+from rag.dates import TimeExpression
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An explanation that we add to a quote, to be shown in brackets after its first `at` characters."""
+
+    at: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence, the numbers of the sources it rests on, and how well they support it, in [0, 1]."""
+    """One sentence, the numbers of the sources it rests on, and how well they support it, in [0, 1].
+
+    `text` is the quote itself; `notes`, in their order, say whom or which day it means.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: float
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The text with its notes in brackets."""
+        parts, done = [], 0
+        for note in self.notes:
+            parts += [self.text[done : note.at], f" [{note.text}]" if note.at else f"[{note.text}] "]
+            done = note.at
+        return "".join([*parts, self.text[done:]])
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Who gives the short answer: the outlets, and how many texts that are not copies of one another."""
+
+    outlets: tuple[str, ...]
+    texts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A short answer that other documents give, with the numbers of the sources that say so."""
+
+    text: str
+    citations: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Answer:
     """An answer, or the refusal to give one (`answered` false: no sentences, only the nearest passages).
 
-    `confidence` is in [0, 1]: how likely the corpus answers this question. `timings_ms` are wall-clock milliseconds.
+    `confidence` is in [0, 1]: how likely the corpus answers this question. `times` are the dates that
+    the question was taken to name; the search preferred them. `timings_ms` are wall-clock milliseconds.
     """
 
     question: str
@@ -35,13 +74,16 @@ class Answer:
     sentences: tuple[AnswerSentence, ...] = ()
     sources: tuple[Source, ...] = ()
     passages: tuple[Hit, ...] = ()
+    agreement: Agreement | None = None
+    alternatives: tuple[Alternative, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    times: tuple[TimeExpression, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         """The sentences in order, each followed by its citation marks: `… [1] … [2]`."""
-        return " ".join(marked(sentence.text, sentence.citations) for sentence in self.sentences)
+        return " ".join(marked(sentence.shown, sentence.citations) for sentence in self.sentences)
 
     def __add__(self, later: Answer) -> Answer:
         """LangChain joins the pieces of a stream with `+`; a later piece holds everything the earlier one does."""
@@ -56,12 +98,23 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "short_answer": self.short_answer,
             "answer": self.text,
+            "agreement": {"outlets": list(self.agreement.outlets), "texts": self.agreement.texts}
+            if self.agreement
+            else None,
+            "alternatives": [{"text": other.text, "citations": list(other.citations)} for other in self.alternatives],
             "sentences": [
-                {"text": s.text, "citations": list(s.citations), "support": round(s.support, 4)} for s in self.sentences
+                {
+                    "text": s.text,
+                    "citations": list(s.citations),
+                    "support": round(s.support, 4),
+                    "notes": [{"at": note.at, "text": note.text} for note in s.notes],
+                }
+                for s in self.sentences
             ],
             "sources": [source.to_json() for source in self.sources],
             "passages": [passage_json(hit) for hit in self.passages],
             "filters": filters_json(self.filters),
+            "times": [time_json(time) for time in self.times],
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
 
@@ -70,6 +123,16 @@ def passage_json(hit: Hit) -> dict[str, Any]:
     """A retrieved passage with its score and its rank in every stage."""
     return {**describe(hit.document), "start": hit.passage.start, "end": hit.passage.end, "text": hit.text,
             "score": round(hit.score, 6), "ranks": dict(hit.ranks)}  # fmt: skip
+
+
+def time_json(time: TimeExpression) -> dict[str, Any]:
+    """What a time expression of the question was taken for."""
+    return {
+        "text": time.text,
+        "since": time.since.isoformat() if time.since else None,
+        "until": time.until.isoformat() if time.until else None,
+        "order": time.order,
+    }
 
 
 def filters_json(filters: Filters) -> dict[str, Any]:

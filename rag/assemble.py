@@ -13,8 +13,8 @@ from rag.answerers import ANSWERERS
 from rag.answerers.base import Answerer
 from rag.chain import AnswerChain
 from rag.config import Settings
+from rag.readers import open_reader
 from rag.retriever import PassageRetriever
-from rag.similarity import SimilarityReader, fitted_threshold
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -40,6 +40,6 @@ def open_index(settings: Settings, *, create: bool = False) -> Index:
 def build_chain(index: Index, settings: Settings) -> AnswerChain:
     """The chain over an open index."""
     answerer: Answerer = resolve(ANSWERERS, settings.answerer, what="answerer")()
-    threshold = fitted_threshold() if settings.threshold is None else settings.threshold
-    retriever = PassageRetriever(index=index, k=settings.k)
-    return AnswerChain(retriever, index, SimilarityReader(index), answerer, threshold=threshold)
+    reader = open_reader(index, settings.reader, settings.reader_model)
+    threshold = reader.threshold if settings.threshold is None else settings.threshold
+    return AnswerChain(PassageRetriever(index=index, k=settings.k), index, reader, answerer, threshold=threshold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Unpack
 
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -13,11 +13,13 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from index.documents import Filters, Hit
 from index.search import Index
 from rag.answer import Answer
-from rag.answerers.base import Answerer
+from rag.answerers.base import Answerer, Draft
+from rag.dates import TimeExpression, find_times
 from rag.followups import standalone
-from rag.question import Question, Turn
-from rag.reader import Reader, Reading
+from rag.question import Asking, Question, Turn
+from rag.readers.base import Reader, Reading
 from rag.retriever import to_hits
+from rag.timing import period, preferring
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class _State:
 
     question: Question
     standalone: str
+    times: tuple[TimeExpression, ...] = ()
     hits: tuple[Hit, ...] = ()
     reading: Reading = field(default_factory=lambda: Reading((), 0.0))
     timings_ms: dict[str, float] = field(default_factory=dict)
@@ -58,13 +61,20 @@ class AnswerChain:
             | RunnableGenerator(self._answers)
         )
 
-    def answer(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
-        """The answer to a question in its conversation. Raises QuestionError for one that cannot be asked."""
-        return self.runnable.invoke(Question.of(question, history, filters))
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **asked: Unpack[Asking]
+    ) -> Answer:
+        """The answer to a question in its conversation; `asked` and `dates` as `Question` has them.
 
-    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Iterator[Answer]:
-        """The answer as it grows, a sentence at a time; the last one is complete. Raises like `answer`."""
-        yield from self.runnable.stream(Question.of(question, history, filters))
+        Raises QuestionError for one that cannot be asked.
+        """
+        return self.runnable.invoke(Question.of(question, history, filters, **asked))
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **asked: Unpack[Asking]
+    ) -> Iterator[Answer]:
+        """The answer as it grows, a sentence at a time; the last one is complete. As `answer` otherwise."""
+        yield from self.runnable.stream(Question.of(question, history, filters, **asked))
 
     # The steps
 
@@ -72,12 +82,22 @@ class AnswerChain:
         started = time.perf_counter()
         question = _question(asked)
         alone = standalone(question.text, question.history)
-        return _State(question, alone).then("understand", started)
+        today = question.asked or self.index.last_date() if question.dates else None
+        times = find_times(alone, today=today) if today else ()
+        return _State(question, alone, times).then("understand", started)
 
     def _retrieve(self, state: _State) -> _State:
         started = time.perf_counter()
-        found = self._retriever.invoke(state.standalone, filters=state.question.filters)
-        return state.then("search", started, hits=to_hits(found, self.index))
+        filters = state.question.filters
+        hits = self._search(state.standalone, filters)
+        if wanted := period(state.times):
+            inside = wanted.within(filters)
+            of_that_time = self._search(state.standalone, inside) if inside else ()
+            hits = preferring([*hits, *of_that_time], wanted, len(hits))
+        return state.then("search", started, hits=hits)
+
+    def _search(self, question: str, filters: Filters) -> tuple[Hit, ...]:
+        return to_hits(self._retriever.invoke(question, filters=filters), self.index)
 
     def _read(self, state: _State) -> _State:
         started = time.perf_counter()
@@ -87,26 +107,30 @@ class AnswerChain:
         for state in states:
             started = time.perf_counter()
             answered = state.reading.confidence >= self._threshold
-            drafts = self._answerer.compose(state.standalone, state.reading) if answered else iter(())
+            drafts = self._drafts(state) if answered else iter(())
             count = 0
             for draft in drafts:
                 count += 1
                 done = state.then("compose", started)
                 yield replace(
-                    _nothing_found(done), answered=True, short_answer=draft.short_answer, sentences=draft.sentences,
-                    sources=draft.sources,
+                    _nothing_found(done), answered=True, short_answer=draft.short_answer, agreement=draft.agreement,
+                    alternatives=draft.alternatives, sentences=draft.sentences, sources=draft.sources,
                 )  # fmt: skip
             if not count:
                 yield _nothing_found(state.then("compose", started))
 
+    def _drafts(self, state: _State) -> Iterator[Draft]:
+        return self._answerer.compose(state.standalone, state.reading, newest=period(state.times).newest)
+
 
 def _question(asked: Question | dict[str, Any] | str) -> Question:
-    """What LangChain users may pass: a question, its text, or a mapping with question, history and filters."""
+    """What LangChain users may pass: a question, its text, or a mapping with the names of `Question.of`."""
     if isinstance(asked, Question):
         return asked
     if isinstance(asked, str):
         return Question.of(asked)
-    return Question.of(asked["question"], asked.get("history", ()), asked.get("filters"))
+    known = {name: asked[name] for name in ("history", "filters", "asked", "dates") if name in asked}
+    return Question.of(asked["question"], **known)
 
 
 def _nothing_found(state: _State) -> Answer:
@@ -116,7 +140,8 @@ def _nothing_found(state: _State) -> Answer:
         standalone_question=state.standalone,
         answered=False,
         confidence=state.reading.confidence,
-        passages=state.hits,
+        passages=state.reading.hits or state.hits,
         filters=state.question.filters,
+        times=state.times,
         timings_ms={**state.timings_ms, "total": total},
     )

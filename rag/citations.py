@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from index.bylines import read_byline
 from index.documents import Document, Span
 
 
@@ -23,10 +24,15 @@ class Source:
         """The cited characters, cut from the stored text at every call, so they cannot drift."""
         return Span(self.start, self.end).of(self.document.text)
 
+    @property
+    def headline(self) -> bool:
+        """Whether the quote is a headline, an article's own or a related one, and no sentence of an article."""
+        return is_headline(self.document, Span(self.start, self.end))
+
     def to_json(self) -> dict[str, Any]:
         """The source as the JSON of every interface carries it."""
         return {"n": self.n, **describe(self.document), "start": self.start, "end": self.end, "quote": self.quote,
-                "sha256": self.document.sha256}  # fmt: skip
+                "headline": self.headline, "sha256": self.document.sha256}  # fmt: skip
 
 
 class Numbering:
@@ -46,6 +52,19 @@ class Numbering:
     def sources(self) -> tuple[Source, ...]:
         """All that has been cited so far, by number."""
         return tuple(self._sources.values())
+
+
+def is_headline(document: Document, span: Span) -> bool:
+    """Whether characters of a document are a headline."""
+    return document.kind == "headline" or document.role_of(span) in ("title", "heading", "related")
+
+
+def is_credit(document: Document, span: Span) -> bool:
+    """Whether characters of a document only say who wrote it or when."""
+    text = span.of(document.text).strip()
+    return document.role_of(span) == "byline" or (
+        len(text) < 100 and text[-1:].isalnum() and read_byline(text, after_title=True) is not None
+    )
 
 
 def marked(text: str, numbers: Sequence[int]) -> str:

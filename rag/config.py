@@ -27,8 +27,10 @@ class Settings(BaseSettings):
     model: str = Field(default="", description="model folder or name; empty: the packaged all-MiniLM-L6-v2")
     engine: str = Field(default="local", description="where the index lives")
     fusion: str = Field(default="convex", description="convex or rrf")
+    reader: str = Field(default="trained", description="trained, extractive-qa, cross-encoder or similarity")
+    reader_model: str = Field(default="", description="the reader's model, by name or path; empty: the packaged one")
     answerer: str = Field(default="extractive", description="how sentences are made")
-    k: int = Field(default=10, ge=1, le=1000, description="passages to retrieve")
+    k: int = Field(default=16, ge=1, le=1000, description="passages to retrieve and read")
     threshold: float | None = Field(
         default=None, ge=0, le=1, description="least confidence for an answer; default: the fitted one"
     )

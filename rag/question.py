@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TypedDict
 
 from index.documents import Filters
 from index.errors import QuestionError
@@ -20,16 +22,37 @@ class Turn:
     answer: str = ""
 
 
+class Asking(TypedDict, total=False):
+    """When a question is asked, and whether its dates are looked at; see `Question`."""
+
+    asked: date | None
+    dates: bool
+
+
 @dataclass(frozen=True)
 class Question:
-    """A checked question with its history (oldest first) and filters."""
+    """A checked question with its history (oldest first) and filters.
+
+    `asked` is the day on which it is asked, by default the last day of the corpus; its dates are read from there,
+    unless `dates` is false.
+    """
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    asked: date | None = None
+    dates: bool = True
 
     @classmethod
-    def of(cls, text: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Question:
+    def of(
+        cls,
+        text: str,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        *,
+        asked: date | None = None,
+        dates: bool = True,
+    ) -> Question:
         """Check and normalise what somebody typed. Raises QuestionError with what to do about it."""
         if len(text) > MAX_CHARACTERS:
             raise QuestionError(
@@ -39,4 +62,4 @@ class Question:
         cleaned = " ".join(text.replace("\x00", " ").split())
         if not any(character.isalnum() for character in cleaned):
             raise QuestionError("the question holds no words: type a question such as 'Who will meet in Malaysia?'")
-        return cls(cleaned, tuple(history), filters or Filters())
+        return cls(cleaned, tuple(history), filters or Filters(), asked, dates)

@@ -31,3 +31,27 @@ def content_words(text: str) -> list[str]:
 def has_pronoun(text: str) -> bool:
     """Whether a word stands for something named elsewhere."""
     return any(word.casefold() in _PRONOUNS for word in _WORD.findall(text))
+
+
+NUMBER_WORDS = frozenset(
+    """zero no none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
+    trillion half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
+    several both""".split()
+)
+DATE_WORDS = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december jan feb mar apr jun jul aug sept sep oct nov dec yesterday today tomorrow
+    tonight week month year weekend spring summer autumn fall winter century decade early late night morning noon
+    midnight afternoon evening daily weekly""".split()
+)
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def answer_key(text: str) -> str:
+    """What two spellings of the same short answer share: the words in small letters, without articles.
+
+    >>> answer_key("The Dock & Deck Union") == answer_key("Dock & Deck union")
+    True
+    """
+    return " ".join(word for word in _WORD.findall(text.casefold()) if word not in _ARTICLES)

@@ -13,15 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from fitting import Examples, Rows, fit_logistic, lower_quantile
 from sklearn.metrics import roc_auc_score
 
 from eval.benchmarks import open_benchmark
@@ -33,7 +27,7 @@ from eval.sample import BENCHMARK
 from index.documents import Hit, Span
 from index.embedders import open_embedder
 from index.search import Index
-from rag.similarity import CONFIDENCE_FEATURES, SENTENCE_FEATURES, SimilarityReader
+from rag.readers.similarity import CONFIDENCE_FEATURES, SENTENCE_FEATURES, SimilarityReader
 
 TARGET = Path(__file__).parent.parent / "rag" / "data" / "similarity.json"
 PASSAGES = 10
@@ -41,34 +35,6 @@ KEPT = 0.95
 """Share of the answerable development questions that the threshold lets through."""
 FOREIGN = 300
 """Questions borrowed from the other benchmark, whose corpus is about something else."""
-
-Rows = NDArray[np.float64]
-
-
-@dataclass
-class Examples:
-    """Rows of features with labels 0 or 1; each belongs to a half and to a group such as "squad2-a answerable"."""
-
-    rows: list[Rows] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    tags: list[tuple[Half, str]] = field(default_factory=list)
-
-    def add(self, rows: Sequence[Rows] | Rows, labels: Sequence[int], half: Half, group: str) -> None:
-        """Take in rows of one question."""
-        self.rows.extend(rows)
-        self.labels.extend(labels)
-        self.tags += [(half, group)] * len(labels)
-
-    def groups(self, ending: str = "") -> list[str]:
-        """The names of the groups with that ending."""
-        return sorted({group for _, group in self.tags if group.endswith(ending)})
-
-    def of(self, half: Half, *groups: str) -> tuple[Rows, NDArray[np.int64], Rows]:
-        """Of one half and these groups: rows (n, features), labels (n,) and weights (n,), each group's summing to 1."""
-        chosen = [n for n, (own, group) in enumerate(self.tags) if own == half and group in groups]
-        sizes = Counter(self.tags[n][1] for n in chosen)
-        weights = [1 / sizes[self.tags[n][1]] for n in chosen]
-        return np.array([self.rows[n] for n in chosen]), np.array([self.labels[n] for n in chosen]), np.array(weights)
 
 
 def main() -> None:
@@ -119,19 +85,10 @@ def ask(index: Index, query: Query, label: int, group: str, questions: Examples)
     return found, rows
 
 
-def fit(examples: Examples, names: Sequence[str]) -> tuple[LogisticRegression, dict[str, Any]]:
-    """A logistic model of the development half, and as it is stored."""
-    rows, labels, weights = examples.of("dev", *examples.groups())
-    # The penalty is measured against the sum of weights.
-    model = LogisticRegression(C=1000.0, max_iter=5000).fit(rows, labels, weights)
-    named = {name: round(float(value), 4) for name, value in zip(names, model.coef_[0], strict=True)}
-    return model, {"bias": round(float(model.intercept_[0]), 4), "weights": named}
-
-
 def report(sentences: Examples, questions: Examples) -> None:
     """Print the figures and write the file."""
-    relevance, sentence = fit(sentences, SENTENCE_FEATURES)
-    confidence, question = fit(questions, CONFIDENCE_FEATURES)
+    relevance, sentence = fit_logistic(sentences, SENTENCE_FEATURES)
+    confidence, question = fit_logistic(questions, CONFIDENCE_FEATURES)
     rows, _, weights = questions.of("dev", *questions.groups(" answerable"))
     threshold = lower_quantile(confidence.predict_proba(rows)[:, 1], weights, 1 - KEPT)
     halves: tuple[Half, Half] = ("dev", "test")
@@ -155,13 +112,6 @@ def report(sentences: Examples, questions: Examples) -> None:
         "threshold": round(threshold, 4),
     }
     TARGET.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
-
-
-def lower_quantile(values: Rows, weights: Rows, share: float) -> float:
-    """The value below which `share` of the weight lies."""
-    order = np.argsort(values)
-    below = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(below, share)])
 
 
 if __name__ == "__main__":

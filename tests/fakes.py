@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Unpack
 
 from index.documents import Document, Filters, Hit, Passage, Span, Stage
 from index.search import IndexInfo
 from rag.answer import Answer, AnswerSentence
 from rag.citations import Numbering
-from rag.question import Question, Turn
+from rag.question import Asking, Question, Turn
 
 PIER = Document(
     "The harbour council closed the north pier on Monday. Engineers had found cracks in four pillars. "
@@ -86,12 +87,16 @@ class FakeChain:
     pause: float = 0.0
     asked: list[tuple[str, tuple[Turn, ...], Filters | None]] = field(default_factory=list)
 
-    def answer(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
-        *_, last = self.stream(question, history, filters)
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **when: Unpack[Asking]
+    ) -> Answer:
+        *_, last = self.stream(question, history, filters, **when)
         return last
 
-    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Iterator[Answer]:
-        asked = Question.of(question, history, filters)
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **when: Unpack[Asking]
+    ) -> Iterator[Answer]:
+        asked = Question.of(question, history, filters, **when)
         self.asked.append((asked.text, asked.history, filters))
         complete = self.respond(asked.text)
         for count in range(1, len(complete.sentences)):

@@ -145,7 +145,7 @@ def test_chat_remembers(place: Path) -> None:
         "chat", index=place / "index", stdin="Who lit the Castell lighthouse?\nHow much did its repair cost?\n\n"
     )
     assert result.exit_code == 0
-    assert "asked as: How much did its repair cost? (lit Castell lighthouse)" in result.stdout
+    assert "asked as: How much did the Castell lighthouse’s repair cost?" in result.stdout
     assert "240,000 crowns" in result.stdout
 
 

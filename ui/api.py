@@ -55,6 +55,10 @@ class Asked(BaseModel):
     question: str
     history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
     filters: AskedFilters = AskedFilters()
+    asked: date | None = Field(
+        default=None, description="the day of asking, from which dates such as 'last week' count"
+    )
+    dates: bool = Field(default=True, description="false: dates in the question are words like any other")
 
 
 def create_app(chain: Chain, *, examples: Sequence[str] = (), allowed_hosts: Sequence[str] = ()) -> FastAPI:
@@ -94,7 +98,8 @@ def create_app(chain: Chain, *, examples: Sequence[str] = (), allowed_hosts: Seq
     def ask(asked: Asked) -> dict[str, Any]:
         """The answer to a question, with the exact characters it is quoted from."""
         history = [Turn(turn.question, turn.answer) for turn in asked.history]
-        return chain.answer(asked.question, history, Filters(**dict(asked.filters))).to_json()
+        filters = Filters(**dict(asked.filters))
+        return chain.answer(asked.question, history, filters, asked=asked.asked, dates=asked.dates).to_json()
 
     return mount_page(app, chain, examples, path=PAGE)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from index.documents import Filters
 from index.errors import DatelineError
 from rag.answer import Answer
-from rag.question import Turn
+from rag.question import Asking, Turn
 
 if TYPE_CHECKING:
     from index.search import IndexInfo
@@ -38,10 +38,14 @@ class Chain(Protocol):
     def index(self) -> Corpus:
         """The archive behind the answers."""
 
-    def answer(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **asked: Unpack[Asking]
+    ) -> Answer:
         """The whole answer. Raises DatelineError."""
 
-    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Iterator[Answer]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **asked: Unpack[Asking]
+    ) -> Iterator[Answer]:
         """The answer as it grows; the last one is complete. Raises DatelineError."""
 
 
@@ -60,8 +64,11 @@ class Reply:
         return Turn(self.answer.question, self.answer.text) if self.answer else None
 
 
-def replies(chain: Chain, question: str, history: Sequence[Turn] = ()) -> Iterator[Reply]:
-    """The reply as it grows; only the last one is finished. Raises nothing that a question or the index can cause."""
+def replies(chain: Chain, question: str, history: Sequence[Turn] = (), *, dates: bool = True) -> Iterator[Reply]:
+    """The reply as it grows; only the last one is finished. Raises nothing that a question or the index can cause.
+
+    Without `dates` those in the question are words like any other.
+    """
     answer: Answer | None = None
     if len(history) >= MOST_TURNS:
         full = f"This conversation has {len(history)} answers: start a new one to ask more."
@@ -69,7 +76,7 @@ def replies(chain: Chain, question: str, history: Sequence[Turn] = ()) -> Iterat
         return
     yield Reply(question)
     try:
-        for answer in chain.stream(question, history):
+        for answer in chain.stream(question, history, dates=dates):
             yield Reply(question, answer)
         problem = _emptiness(chain, answer)
     except DatelineError as error:

@@ -63,6 +63,9 @@ QuestionArgument = Annotated[
 def ask(
     question: QuestionArgument,
     as_json: JsonOption = False,
+    dates: Annotated[
+        bool, typer.Option("--dates/--no-dates", help="Whether dates in the question say which passages come first.")
+    ] = True,
     k: KOption = None,
     index: IndexOption = None,
     config: ConfigOption = None,
@@ -75,9 +78,9 @@ def ask(
     with open_index(settings) as opened:
         chain = build_chain(opened, settings)
         if question == "-":
-            _ask_lines(chain, as_json)
+            _ask_lines(chain, as_json, dates)
             return
-        answer = chain.answer(question)
+        answer = chain.answer(question, dates=dates)
         if as_json:
             print_json(answer.to_json())
         else:
@@ -86,14 +89,14 @@ def ask(
         raise typer.Exit(NOTHING_FOUND)
 
 
-def _ask_lines(chain: AnswerChain, as_json: bool) -> None:
+def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool) -> None:
     """Answer standard input line by line; a line that is no question is reported and the next one goes on."""
     from ui.terminal import answer_text
 
     failed = False
     for line in _lines(sys.stdin):
         try:
-            answer = chain.answer(line)
+            answer = chain.answer(line, dates=dates)
         except DatelineError as error:
             failed = True
             complain(str(error))

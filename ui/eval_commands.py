@@ -1,4 +1,4 @@
-"""`dateline eval …`: score a benchmark, check recorded scores, race the indexing."""
+"""`dateline eval …`: score a benchmark, check recorded scores, race the indexing, score follow-up questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.options import ConfigOption, KOption, settings_from
+from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
 
@@ -113,6 +113,22 @@ def bench(
         print_json(result.to_json())
     else:
         typer.echo(result.table())
+
+
+@eval_app.command()
+def followups(
+    file: Annotated[Path, typer.Argument(help="Conversations as JSON lines, plain or gzipped.")],
+    half: Annotated[HalfChoice | None, typer.Option(help="Take the conversations of one half only.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score how follow-up questions are made to stand alone, beside the question alone and the whole history."""
+    from eval.rewriting import compare
+
+    report = compare(file, half.value if half else None)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        typer.echo(report.table())
 
 
 def _benchmark(folder: str) -> Benchmark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,9 @@ def _said(answer: Answer, number: int) -> str:
         asked = element(
             "p", f"Understood as: {isolated(clipped(answer.standalone_question, SENTENCE_CHARACTERS))}", "standalone"
         )
+    if answer.times:
+        read_as = "; ".join(time.describe() for time in answer.times)
+        asked += element("p", f"Passages of this time come first: {isolated(clipped(read_as, 300))}", "standalone")
     if not answer.answered:
         return asked + _absent(answer)
     short = element("p", isolated(clipped(answer.short_answer, 300)), "short") if answer.short_answer else ""
@@ -92,18 +96,54 @@ def _said(answer: Answer, number: int) -> str:
     # Only the first mark of a source has an id: the way back from its card leads there.
     seen: set[int] = set()
     sentences = " ".join(_sentence(sentence, titles, number, seen) for sentence in answer.sentences)
-    return asked + short + element("p", sentences, "answer")
+    others = _alternatives(answer, titles, number, seen)
+    return asked + short + _agreement(answer) + element("p", sentences, "answer") + others
+
+
+def _agreement(answer: Answer) -> str:
+    """Who says so, where it is more than one."""
+    agreed = answer.agreement
+    if agreed is None or max(len(agreed.outlets), agreed.texts) < 2:
+        return ""
+    texts = _count(agreed.texts, "independent text")
+    said = f"{_count(len(agreed.outlets), 'outlet')}, {texts}" if agreed.outlets else texts
+    return element("p", said, "agreement", {"title": plain(", ".join(agreed.outlets))} if agreed.outlets else {})
+
+
+def _alternatives(answer: Answer, titles: dict[int, str], number: int, seen: set[int]) -> str:
+    """What other documents say instead, each with where and when."""
+    if not answer.alternatives:
+        return ""
+    items = []
+    for other in answer.alternatives:
+        value = element("strong", isolated(clipped(other.text, 300)))
+        where = isolated("; ".join(titles[n] for n in other.citations if n in titles))
+        items.append(element("li", f"{value}{_marks(other.citations, titles, number, seen)} {where}"))
+    return element("div", element("p", "Other documents say something else:") + element("ul", "".join(items)), "others")
 
 
 def _sentence(sentence: AnswerSentence, titles: dict[int, str], number: int, seen: set[int]) -> str:
+    marks = _marks(sentence.citations, titles, number, seen)
+    if len(sentence.text) > SENTENCE_CHARACTERS or not sentence.notes:
+        return isolated(clipped(sentence.text, SENTENCE_CHARACTERS)) + marks
+    parts, done = [], 0
+    for note in sentence.notes:
+        explained = element("span", f"[{plain(note.text)}]", "note", {"title": "added by Dateline, not in the source"})
+        parts += [plain(sentence.text[done : note.at]), f" {explained}" if note.at else f"{explained} "]
+        done = note.at
+    return f"<bdi>{''.join(parts)}{plain(sentence.text[done:])}</bdi>{marks}"
+
+
+def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: set[int]) -> str:
+    """Links to the cards of the sources."""
     marks = []
-    for n in sentence.citations:
+    for n in citations:
         if n in titles:
             attributes = {"href": f"#src-{number}-{n}", "title": titles[n]}
             attributes |= {} if n in seen else {"id": f"mark-{number}-{n}"}
             marks.append(element("a", f"[{n}]", "cite", attributes))
             seen.add(n)
-    return isolated(clipped(sentence.text, SENTENCE_CHARACTERS)) + "".join(f"\u202f{mark}" for mark in marks)
+    return "".join(f"\u202f{mark}" for mark in marks)
 
 
 def _absent(answer: Answer) -> str:

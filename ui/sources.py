@@ -31,7 +31,7 @@ def source_card(source: Source, hits: Sequence[Hit], turn: int) -> str:
         more = element("details", summary + element("blockquote", whole, "passage"), "more")
     way_back = {"href": f"#mark-{turn}-{source.n}", "aria-label": f"Source {source.n}, back to the answer"}
     back = element("a", str(source.n), "number", way_back)
-    body = heading(source.document) + element("blockquote", shown, "passage") + more
+    body = heading(source.document, headline=source.headline) + element("blockquote", shown, "passage") + more
     attributes = {"id": f"src-{turn}-{source.n}", "tabindex": "-1"}
     return element("article", back + element("div", body, "card"), "source", attributes)
 
@@ -42,12 +42,12 @@ def nearest_card(hit: Hit) -> str:
     return element("article", element("div", heading(hit.document) + text, "card"), "source")
 
 
-def heading(document: Document) -> str:
+def heading(document: Document, *, headline: bool = False) -> str:
     """Title and, under it, outlet, date, what kind of text it is, and where the original stands."""
     parts = [isolated(clipped(document.outlet, TITLE_CHARACTERS))] if document.outlet else []
     if document.published:
         parts.append(element("time", day(document.published), attributes={"datetime": document.published.isoformat()}))
-    if document.kind == "headline":
+    if headline or document.kind == "headline":
         parts.append(element("span", HEADLINE_LABEL, "kind"))
     elif document.title_derived:
         parts.append(element("span", "no headline of its own: first words shown", "kind"))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rag.answer import Answer
     from ui.doctor import Finding
 
+HEADLINE = ", headline, not article text"
 _SHOWN_CHARACTERS = 400
 _NEAREST = 3
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -21,6 +22,8 @@ def answer_text(answer: Answer) -> str:
     lines = []
     if answer.standalone_question != answer.question:
         lines.append(f"(asked as: {printable(answer.standalone_question)})")
+    if answer.times:
+        lines.append(f"(passages of this time first: {printable('; '.join(t.describe() for t in answer.times))})")
     if not answer.answered:
         lines.append(f"Not in the corpus (confidence {answer.confidence:.2f}).")
         if answer.passages:
@@ -29,9 +32,15 @@ def answer_text(answer: Answer) -> str:
         return "\n".join(lines)
     if answer.short_answer:
         lines.append(printable(answer.short_answer))
-    lines += [printable(answer.text), ""]
+    if answer.agreement and answer.agreement.texts > 1:
+        lines.append(f"({len(answer.agreement.outlets)} outlets, {answer.agreement.texts} independent texts)")
+    lines.append(printable(answer.text))
+    for other in answer.alternatives:
+        lines.append(f"Other documents say: {printable(other.text)} {' '.join(f'[{n}]' for n in other.citations)}")
+    lines.append("")
     for source in answer.sources:
-        lines.append(f"[{source.n}] {heading(source.document)}, characters {source.start}-{source.end}")
+        label = heading(source.document) + (HEADLINE if source.headline and source.document.kind != "headline" else "")
+        lines.append(f"[{source.n}] {label}, characters {source.start}-{source.end}")
         lines.append(f"    “{printable(source.quote)}”")
     return "\n".join(lines)
 
@@ -51,7 +60,7 @@ def heading(document: Document) -> str:
     if document.published:
         parts.append(document.published.isoformat())
     if document.kind == "headline":
-        parts.append("headline, not article text")
+        parts.append(HEADLINE.removeprefix(", "))
     return ", ".join(part for part in parts if part)
 
 

@@ -39,18 +39,23 @@ watch('value', () => {
 
 @dataclass(frozen=True)
 class _Session:
-    """One reader's conversation: the turns that the chain is told, each turn's HTML, and the reply being written."""
+    """One reader's conversation: the turns that the chain is told, each turn's HTML, and the reply being written.
+
+    `dated` is the last question if its dates were looked at.
+    """
 
     turns: tuple[Turn, ...] = ()
     shown: tuple[str, ...] = ()
     reply: Reply | None = None
+    dated: str = ""
 
     def with_reply(self, reply: Reply) -> _Session:
         """The conversation with a reply put last; a finished one is closed."""
         if not reply.finished:
             return replace(self, reply=reply)
         turns = (*self.turns, reply.turn) if reply.turn else self.turns
-        return _Session(turns, (*self.shown, render.turn(reply, len(self.shown) + 1)))
+        dated = reply.question if reply.answer and reply.answer.times else ""
+        return _Session(turns, (*self.shown, render.turn(reply, len(self.shown) + 1)), dated=dated)
 
     @property
     def html(self) -> str:
@@ -128,12 +133,14 @@ def build_page(chain: Chain, examples: Sequence[str]) -> gr.Blocks:
             ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
             stop = gr.Button("Stop", visible=False, elem_id="stop", scale=0)
             clear = gr.Button("New conversation", visible=False, elem_id="clear", scale=0)
+            undated = gr.Button("Ask without the dates", visible=False, elem_id="undated", scale=0)
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        outputs: Any = [session, conversation, status, box, ask, stop, clear, empty]
+        outputs: Any = [session, conversation, status, box, ask, stop, clear, undated, empty]
         answer = partial(_answer, chain)
         asked = [gr.on([box.submit, ask.click], answer, [box, session], outputs, trigger_mode="once", **quiet)]
         asked += [button.click(answer, [button, session], outputs, trigger_mode="once", **quiet) for button in offered]
+        asked += [undated.click(partial(_answer_undated, chain), session, outputs, trigger_mode="once", **quiet)]
         stop.click(_stop, session, outputs, cancels=asked, **quiet)
         clear.click(_start_again, None, outputs, cancels=asked, **quiet)
     return page
@@ -150,6 +157,14 @@ def _answer(chain: Chain, question: str, session: _Session) -> Iterator[tuple[An
         session = session.with_reply(reply)
         yield _screen(session, render.announcement(reply), box=typed)
         typed = gr.skip()
+
+
+def _answer_undated(chain: Chain, session: _Session) -> Iterator[tuple[Any, ...]]:
+    """Ask the last question again, its dates being words like any other."""
+    question, before = session.dated, session.turns[:-1]
+    for reply in replies(chain, question, before, dates=False):
+        session = session.with_reply(reply)
+        yield _screen(session, render.announcement(reply), box=gr.skip())
 
 
 def _stop(session: _Session) -> tuple[Any, ...]:
@@ -174,5 +189,6 @@ def _screen(session: _Session, said: str = "", *, box: Any) -> tuple[Any, ...]:
         gr.Button(visible=not busy),
         gr.Button(visible=busy),
         gr.Button(visible=begun and not busy),
+        gr.Button(visible=bool(session.dated) and not busy),
         gr.Column(visible=not (busy or begun)),
     )

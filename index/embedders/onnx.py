@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
+from index.bert.runtime import BertSession, batches
 from index.embedders.base import Vectors
 from index.embedders.model_files import DEFAULT_MODEL, file_sha256, model_folder, weights_sha256
 from index.errors import ModelError
 
 GRAPH_FORMAT = 2
-"""Raise whenever `export.py` draws another graph: it is part of the cached file's name and of the index's."""
-
-BATCH_TOKENS = 2048
-"""Padded tokens in one call: enough to fill two cores, little enough to stay in their caches (measured)."""
+"""Raise whenever another graph is drawn: it is part of the cached file's name and of the index's."""
 
 
 class OnnxEmbedder:
@@ -36,46 +33,35 @@ class OnnxEmbedder:
         weights = weights_sha256(folder)
         self.name = f"{Path(model).name or DEFAULT_MODEL}/onnx-int8-{GRAPH_FORMAT}/{weights[:16]}"
         graph = _cached_graph(folder, weights, cache or default_cache())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = _tokenizer(folder)
-        self.dimension = int(self._session.get_outputs()[0].shape[1])
+        self._session = BertSession(graph, folder / "tokenizer.json", threads=threads)
+        self.dimension = int(self._session.outputs["embedding"][1])
         self.max_tokens = _window(folder)
 
     def count_tokens(self, text: str) -> int:
         """Word pieces of the text with the two special tokens."""
-        return len(self._tokenizer.encode(text))
+        return len(self._session.tokenizer.encode(text))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, shape (n, dimension). Raises ValueError for a text beyond the window."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts))
+        encodings = self._session.tokenizer.encode_batch_fast(list(texts))
         lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
         if lengths.size and lengths.max() > self.max_tokens:
             worst = int(lengths.argmax())
             raise ValueError(f"text {worst} has {lengths[worst]} tokens; the encoder reads {self.max_tokens}")
         vectors = np.empty((len(encodings), self.dimension), dtype=np.float32)
-        for rows in _batches(lengths):
+        for rows in batches(lengths):
             vectors[rows] = self._run([encodings[row] for row in rows])
         return vectors
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """One vector, shape (dimension,); a question beyond the window is cut at its end."""
-        encoding = self._tokenizer.encode(text)
+        encoding = self._session.tokenizer.encode(text)
         if len(encoding) > self.max_tokens:
             encoding.truncate(self.max_tokens)
         return np.asarray(self._run([encoding])[0])
 
     def _run(self, encodings: Sequence[Encoding]) -> Vectors:
-        width = max(len(encoding) for encoding in encodings)
-        ids = np.zeros((len(encodings), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding)] = encoding.ids
-            mask[row, : len(encoding)] = 1
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(vectors, dtype=np.float32)
+        return np.asarray(self._session.run(encodings)[0])
 
 
 def default_cache() -> Path:
@@ -110,29 +96,9 @@ def _cached_graph(folder: Path, weights: str, cache: Path) -> Path:
     return graph
 
 
-def _tokenizer(folder: Path) -> Tokenizer:
-    try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # the library raises nothing narrower
-        raise ModelError(f"cannot read {folder / 'tokenizer.json'}: {error}; reinstall the model") from error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
 def _window(folder: Path) -> int:
     """Tokens that the model was trained to read, as sentence-transformers records it."""
     try:
         return int(json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"])
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder / 'sentence_bert_config.json'} names no max_seq_length: {error}") from error
-
-
-def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Row numbers of texts of similar length, at most BATCH_TOKENS padded tokens together."""
-    order = np.argsort(lengths, kind="stable")
-    start = 0
-    for end in range(1, len(order) + 1):
-        if end == len(order) or (end - start + 1) * lengths[order[end]] > BATCH_TOKENS:
-            yield order[start:end]
-            start = end

@@ -6,22 +6,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.answer import AnswerSentence
+from rag.answer import Agreement, Alternative, AnswerSentence
 from rag.citations import Source
-from rag.reader import Reading
+from rag.readers.base import Reading
 
 
 @dataclass(frozen=True)
 class Draft:
-    """An answer as it grows: the sentences so far, their sources, and the short answer where there is one."""
+    """An answer as it grows: the sentences so far, their sources, and the short answer where there is one.
+
+    `agreement` is on the short answer; `alternatives` are what other documents say instead.
+    """
 
     sentences: tuple[AnswerSentence, ...]
     sources: tuple[Source, ...]
     short_answer: str | None = None
+    agreement: Agreement | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Answerer(Protocol):
     """Turns what was read into sentences, each with the sources it rests on."""
 
-    def compose(self, question: str, reading: Reading) -> Iterator[Draft]:
-        """Drafts, each with one sentence more than the one before; none where nothing answers the question."""
+    def compose(self, question: str, reading: Reading, *, newest: bool = False) -> Iterator[Draft]:
+        """Drafts, each with one sentence more than the one before; none where nothing answers the question.
+
+        `newest`: of answers that contradict each other, the latest one is asked for.
+        """

@@ -5,64 +5,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.answer import AnswerSentence
+from index.documents import Span
+from rag.agreement import agreement, conflicting
+from rag.answer import Alternative, AnswerSentence
 from rag.answerers.base import Draft
+from rag.answerers.context import in_context
+from rag.answerers.selection import Limits, select
+from rag.asking import asked_for
 from rag.citations import Numbering
-from rag.reader import Evidence, Reading
+from rag.readers.base import Evidence, Reading
 
 _WORD = re.compile(r"\w+")
+_MOST_ALTERNATIVES = 2
 
 
 class ExtractiveAnswerer:
-    """Takes the most relevant sentences until the next one would repeat, add little, or make the answer long."""
+    """Finds out what the question asks for, and quotes the fewest sentences that answer it."""
 
-    def __init__(
-        self, *, max_sentences: int = 3, max_words: int = 60, least_share: float = 0.5, repeats_at: float = 0.7
-    ) -> None:
-        """Set the limits.
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Set how long an answer may be."""
+        self._limits = limits or Limits()
 
-        A sentence after the first needs `least_share` of the first one's relevance; one that shares `repeats_at` of
-        its words with an earlier one says nothing new. `max_words` does not shorten the first sentence.
-        """
-        self._max_sentences = max_sentences
-        self._max_words = max_words
-        self._least_share = least_share
-        self._repeats_at = repeats_at
-
-    def compose(self, question: str, reading: Reading) -> Iterator[Draft]:
+    def compose(self, question: str, reading: Reading, *, newest: bool = False) -> Iterator[Draft]:
         """See `Answerer`. A sentence printed word for word in several documents cites all of them."""
+        asked = asked_for(question)
+        selection = select(question, asked, reading, self._limits, newest=newest)
         numbering = Numbering()
         sentences: list[AnswerSentence] = []
-        for evidence in self._chosen(reading):
-            numbers = [numbering.cite(evidence.hit.document, evidence.span)]
+        short = selection.short.text if selection.short else None
+        agreed = agreement(selection.short) if selection.short else None
+        printed: set[tuple[str, Span]] = {(item.hit.document.id, item.span) for item in selection.sentences}
+        for evidence in selection.sentences:
+            span, notes = in_context(evidence, printed)
+            text = span.of(evidence.hit.document.text)
+            numbers = [numbering.cite(evidence.hit.document, span)]
             numbers += [numbering.cite(copy.hit.document, copy.span) for copy in _copies(evidence, reading)]
-            sentences.append(AnswerSentence(evidence.text, tuple(numbers), 1.0))
-            yield Draft(tuple(sentences), numbering.sources, _short_answer(reading))
-
-    def _chosen(self, reading: Reading) -> Iterator[Evidence]:
-        chosen: list[Evidence] = []
-        words = 0
-        for evidence in reading.evidence:
-            length = len(evidence.text.split())
-            if chosen and (
-                evidence.relevance < self._least_share * chosen[0].relevance or len(chosen) == self._max_sentences
-            ):
-                return
-            if (chosen and words + length > self._max_words) or self._repeats(evidence, chosen):
-                continue
-            chosen.append(evidence)
-            words += length
-            yield evidence
-
-    def _repeats(self, evidence: Evidence, chosen: list[Evidence]) -> bool:
-        new = _words(evidence)
-        return any(
-            len(new & _words(earlier)) >= self._repeats_at * min(len(new), len(_words(earlier))) for earlier in chosen
-        )
-
-
-def _words(evidence: Evidence) -> frozenset[str]:
-    return frozenset(_WORD.findall(evidence.text.casefold()))
+            sentences.append(AnswerSentence(text, tuple(numbers), 1.0, notes))
+            yield Draft(tuple(sentences), numbering.sources, short, agreed)
+        if selection.short and sentences:
+            others = conflicting(reading, asked, selection.short)[:_MOST_ALTERNATIVES]
+            alternatives = [
+                Alternative(other.text, (numbering.cite(other.evidence[0].hit.document, other.evidence[0].span),))
+                for other in others
+            ]
+            if alternatives:
+                yield Draft(tuple(sentences), numbering.sources, short, agreed, tuple(alternatives))
 
 
 def _copies(evidence: Evidence, reading: Reading) -> list[Evidence]:
@@ -74,8 +61,3 @@ def _copies(evidence: Evidence, reading: Reading) -> list[Evidence]:
         if apart and _WORD.findall(other.text.casefold()) == words:
             copies.setdefault(other.hit.document.id, other)
     return list(copies.values())
-
-
-def _short_answer(reading: Reading) -> str | None:
-    best = reading.evidence[0]
-    return best.answer.of(best.hit.document.text) if best.answer else None

@@ -5,39 +5,23 @@ The coefficients stand in `data/similarity.json` with the command that fitted th
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit, Span
+from index.errors import ModelError
 from index.search import Index
-from rag.reader import Evidence, Reading
+from rag.readers.base import Evidence, Reading
+from rag.readers.weights import fitted, fitted_weights
 from rag.words import content_words
 
 SENTENCE_FEATURES = ("cosine", "coverage", "passage", "length")
 CONFIDENCE_FEATURES = ("best_cosine", "passage_cosine", "passage_coverage", "spread")
 _PASSAGES_WEIGHED = 5
 """The confidence looks at the best passages only: far down the list, any question finds its words somewhere."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A logistic model: probability = 1 / (1 + exp(-(bias + weights · features)))."""
-
-    bias: float
-    weights: tuple[float, ...]
-
-    def probability(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Shape (n, number of weights) to shape (n,), in (0, 1)."""
-        logits = np.clip(features @ np.array(self.weights) + self.bias, -50, 50)
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)))
 
 
 class SimilarityReader:
@@ -47,16 +31,23 @@ class SimilarityReader:
         """Over the index whose encoder and word statistics it uses."""
         self._index = index
 
+    @property
+    def threshold(self) -> float:
+        """See `Reader`; chosen together with the coefficients."""
+        return float(fitted("similarity")["threshold"])
+
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """See `Reader`."""
         evidence, features = self.features(question, hits)
         if not evidence:
             return Reading((), 0.0)
-        relevance = _model("sentence", SENTENCE_FEATURES).probability(features)
+        relevance = fitted_weights("similarity", "sentence", SENTENCE_FEATURES).probability(features)
         weighed = [Evidence(hit, span, float(value)) for (hit, span), value in zip(evidence, relevance, strict=True)]
         summary = self.summary(question, hits, features)
-        confidence = float(_model("confidence", CONFIDENCE_FEATURES).probability(summary[None, :])[0])
-        return Reading(tuple(sorted(weighed, key=lambda item: -item.relevance)), confidence)
+        confidence = float(
+            fitted_weights("similarity", "confidence", CONFIDENCE_FEATURES).probability(summary[None, :])[0]
+        )
+        return Reading(tuple(sorted(weighed, key=lambda item: -item.relevance)), confidence, tuple(hits))
 
     def features(self, question: str, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Span]], NDArray[np.float64]]:
         """Every sentence of the hits with a row of SENTENCE_FEATURES, shape (n, 4)."""
@@ -114,18 +105,8 @@ class SimilarityReader:
         return cut
 
 
-def fitted_threshold() -> float:
-    """The confidence below which the default chain refuses, chosen together with the coefficients."""
-    return float(_fitted()["threshold"])
-
-
-@lru_cache
-def _model(name: str, features: tuple[str, ...]) -> Weights:
-    stored = _fitted()[name]
-    return Weights(stored["bias"], tuple(stored["weights"][feature] for feature in features))
-
-
-@lru_cache
-def _fitted() -> dict[str, Any]:
-    stored: dict[str, Any] = json.loads(resources.files("rag").joinpath("data/similarity.json").read_text("utf-8"))
-    return stored
+def open_reader(index: Index, model: str) -> SimilarityReader:
+    """The reader over an index. Raises ModelError where a model is named: it takes none."""
+    if model:
+        raise ModelError(f"the reader 'similarity' takes no model, and {model!r} is given: leave reader_model empty")
+    return SimilarityReader(index)

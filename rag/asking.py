@@ -1,0 +1,118 @@
+"""What a question asks for: a person, a number, a reason, a list … It decides what an answer looks like."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Asked = Literal[
+    "person", "place", "date", "number", "thing", "list", "reason", "manner", "definition", "comparison", "summary",
+    "timeline", "yes_no", "statement",
+]  # fmt: skip
+"""`thing` is any other short answer; a `statement` asks nothing, as keywords and claims do."""
+
+FACTS: frozenset[Asked] = frozenset({"person", "place", "date", "number", "thing"})
+"""What has a short answer."""
+
+_PLACES = (
+    "area|border|capital|city|cities|continent|country|countries|county|district|island|nation|place|port|province|"
+    "region|river|state|street|territory|town|venue|village|location"
+)
+_TIMES = "century|date|day|decade|hour|month|season|time|week|weekday|year"
+_AMOUNTS = (
+    "age|amount|area|budget|cost|distance|fee|figure|fine|height|length|number|percent|percentage|population|price|"
+    "proportion|rate|ratio|salary|score|share|size|speed|sum|temperature|total|turnout|value|weight|width"
+)
+_PEOPLE = (
+    "actor|actress|athlete|author|candidate|comedian|director|governor|judge|king|lawmaker|lawyer|leader|man|mayor|"
+    "minister|official|person|player|politician|president|prince|princess|queen|senator|singer|woman|writer"
+)
+_NUMBERS = r"two|three|four|five|six|seven|eight|nine|ten|\d+"
+_NOUN = r"(?!(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should) )\w+"
+_WHICH = rf"\b(?:what|which)(?:['’]s| (?:is|was|are|were))?(?: the)?(?: {_NOUN})??(?: {_NOUN})?? "
+_NO_PLURAL = r"(?<![su]s)(?<!is)(?<!news)(?<!series)(?<!means)"
+
+# The first of these that is found decides.
+_SPECIAL: tuple[tuple[Asked, str], ...] = (
+    (
+        "comparison",
+        r"\b(?:compare|contrast|differences? between|versus|vs\.?|differ(?:s|ed)?\b.{0,40}\bfrom)\b"
+        r"|\bhow (?:do|does|did|is|are|was|were) .{2,80} (?:differ|compare[ds]?|compared)\b|\bcompared (?:to|with)\b",
+    ),
+    (
+        "timeline",
+        r"\b(?:timeline|chronology|latest (?:on|about|in|from|with|news|developments?)|updates? on|sequence of"
+        r" events|how did .{2,80} (?:unfold|develop|evolve|change over))\b"
+        r"|\bwhat(?:['’]s| has| is| was|)? ?(?:happen(?:ed|ing|s)?|new) (?:with|to|since|after|between)\b",
+    ),
+    (
+        "summary",
+        r"^(?:summari[sz]e|tell me|give me|describe|explain)\b|\bwhat(?:['’]s| has| is|)? ?(?:happen(?:ed|ing)?|"
+        r"going on|known|the news|new)\b|\bsummary of\b"
+        r"|\bwhat (?:do|does|did|has|have|had) .{1,80} (?:say|said|think|thought|believe|argue|claim|warn|do|done)\b",
+    ),
+    (
+        "reason",
+        r"\bwhy\b|\bhow come\b|\bwhat (?:caused|causes|led|leads|prompted|triggered|made|drove|explains)\b"
+        r"|\b(?:reasons?|causes?|motives?) (?:for|of|behind|why)\b|\bfor what reason\b|\bbecause of what\b",
+    ),
+    (
+        "list",
+        rf"^(?:list|name|enumerate)\b|\b(?:which|what|who)(?: (?:are|were))?(?: the)? (?:{_NUMBERS})\b"
+        r"|\b(?:what|who|which) (?:are|were) (?:the|some|all)\b"
+        rf"|\b(?:what|which)(?: \w+)? [a-z]{{3,}}(?:[^s\W]s|ies|people|men|women){_NO_PLURAL} (?:are|were|have|had|"
+        r"did|do|will|would|can|could|must|should|remain|make|took|take)\b",
+    ),
+    (
+        "definition",
+        r"^define\b|\bwhat (?:does|do|did) .{1,80} (?:mean|"
+        r"stand for)\b|^what (?:is|are|was|were) (?:an? )?(?!the )(?:[\w’'-]+ ){0,2}[\w’'-]+\??$"
+        r"|\b(?:meaning|definition) of\b",
+    ),
+)
+# Of these the one that begins earliest decides, so that a "when" inside a question about something else does not.
+_GENERAL: tuple[tuple[Asked, str], ...] = (
+    ("number", r"\bhow (?:many|much|long|old|far|tall|big|large|fast|often|high|deep|heavy|wide|wealthy|expensive|soon)"
+     rf"\b|{_WHICH}(?:{_AMOUNTS})\b"),
+    ("date", rf"\bwhen\b|{_WHICH}(?:{_TIMES})s?\b|\bby when\b|\bhow long ago\b"),
+    ("place", rf"\bwhere\b|{_WHICH}(?:{_PLACES})s?\b"),
+    ("person", rf"\b(?:who|whom|whose)\b(?!['’]s )|\bwho['’]s\b|{_WHICH}(?:{_PEOPLE})\b"),
+    ("manner", r"\b(?:in )?(?:what|which) way\b|\bhow\b(?! about)"),
+    ("thing", r"\b(?:what|which)\b"),
+)  # fmt: skip
+_YES_NO = re.compile(
+    r"^(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)\b",
+    re.IGNORECASE,
+)
+
+
+def _compiled(forms: tuple[tuple[Asked, str], ...]) -> tuple[tuple[Asked, re.Pattern[str]], ...]:
+    return tuple((asked, re.compile(pattern, re.IGNORECASE)) for asked, pattern in forms)
+
+
+_FIRST, _EARLIEST = _compiled(_SPECIAL), _compiled(_GENERAL)
+_WHO_IS = re.compile(
+    r"^[Ww]ho(?:['’]s| (?:is|was|are|were)) [A-Z][\w’'.-]*(?: (?:[A-Z][\w’'.-]*|of|the|de|van|von|al))*\?*$"
+)
+"""Wants to know about a person who is named; "who is the minister?" wants the name."""
+
+
+def asked_for(question: str) -> Asked:
+    """What a question asks for, by its form alone; English.
+
+    >>> asked_for("Which two officials will he meet?"), asked_for("In which city will they meet?")
+    ('list', 'place')
+    >>> asked_for("Why did the talks fail?"), asked_for("rare earth exports")
+    ('reason', 'statement')
+    """
+    if _WHO_IS.match(question):
+        return "definition"
+    for asked, pattern in _FIRST:
+        if pattern.search(question):
+            return asked
+    if _YES_NO.match(question):
+        return "yes_no"
+    found = [(match.start(), asked) for asked, pattern in _EARLIEST if (match := pattern.search(question))]
+    if found:
+        return min(found, key=lambda place: place[0])[1]
+    return "statement"

@@ -1,0 +1,179 @@
+"""Words of a question, and which of them are its verbs: from their order and lists, without a tagger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rag.followups.grammar import (
+    ADVERBS,
+    ASKING,
+    AUXILIARY,
+    BE,
+    BECOMING,
+    CONJUNCTIONS,
+    DETERMINERS,
+    DO,
+    FUNCTION,
+    HAVE,
+    MODAL,
+    NO_ADVERBS,
+    NOUNS_TOO,
+    PARTICIPLES,
+    PREDICATES,
+    PREPOSITIONS,
+    SUBJECTS,
+    VERBS,
+    WH,
+    is_verb,
+)
+
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*\w*|\w+(?:[-&/]\w+)*(?:['’]\w+|(?<=s)['’](?= ))?|\S")
+
+
+_PARENTHESES = str.maketrans("()", "  ")
+
+
+_CAPITAL_NOUNS = frozenset({"US", "IT", "WHO", "May"})
+
+
+_SHORTEST_ED = 4
+
+
+ANY_VERB = VERBS | NOUNS_TOO
+
+
+class Token(NamedTuple):
+    """A word or a mark, with its place in the text; `low` is how the word lists spell it."""
+
+    text: str
+    start: int
+    low: str
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + len(self.text)
+
+    @property
+    def named(self) -> bool:
+        """Whether it begins with a capital or is written as a name is."""
+        return self.text[0].isupper()
+
+    @property
+    def nominal(self) -> bool:
+        """Whether it can be part of a noun phrase."""
+        if self.low in FUNCTION:
+            return self.text in _CAPITAL_NOUNS
+        return self.text[0].isalnum() and (self.named or not self.low.endswith("ly") or self.low in NO_ADVERBS)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Words and marks of a text in their order."""
+    return [Token(m[0], m.start(), m[0].casefold().replace("’", "'")) for m in _TOKEN.finditer(text)]
+
+
+def without_question_words(question: str) -> str:
+    """What a question is about, as words to put into parentheses: its end, without "what did" and the like."""
+    tokens = tokens_of(question)
+    start = next((t.start for t in tokens if t.low not in WH | AUXILIARY | CONJUNCTIONS | ASKING | {"about"}), None)
+    return "" if start is None else " ".join(question[start:].translate(_PARENTHESES).split()).rstrip("?!. ")
+
+
+def without_verbs(tokens: Sequence[Token], start: int, end: int) -> list[tuple[int, int]]:
+    """A run of words that may hold a verb, cut into the phrases on either side of it."""
+    if start == end:
+        return []
+    before = start - 1
+    while before >= 0 and tokens[before].low in ADVERBS:
+        before -= 1
+    nearest = tokens[before].low if before >= 0 else ""
+    verb = _verb(tokens, start, end, nearest, _governor(tokens, start))
+    if verb is None:
+        return [(start, end)]
+    return [piece for piece in ((start, verb), (verb + 1, end)) if piece[0] < piece[1]]
+
+
+def _governor(tokens: Sequence[Token], at: int) -> str:
+    """The small word before a phrase and its article."""
+    at -= 1
+    while at >= 0 and tokens[at].low in DETERMINERS | ADVERBS:
+        at -= 1
+    return tokens[at].low if at >= 0 else ""
+
+
+def _verb(tokens: Sequence[Token], start: int, end: int, before: str, governor: str) -> int | None:
+    """Which token of the run is a verb or a predicate; None where none is."""
+    first = tokens[start]
+    inner = [i for i in range(start + 1, end) if not tokens[i].named]
+    if before in SUBJECTS | {"it's", "they're"} or (before == "how" and end < len(tokens)):
+        return None if first.named else start
+    if governor in DO | MODAL:
+        if before in MODAL and not first.named and first.low in VERBS:
+            return start
+        sure = [i for i in inner if tokens[i].low in VERBS]
+        unsure = [i for i in inner if tokens[i].low in NOUNS_TOO]
+        if sure or unsure:
+            return sure[0] if sure else unsure[-1]
+        noun = end < len(tokens) and tokens[end].low in DO | HAVE | PREPOSITIONS
+        return end - 1 if end - 1 in inner and not noun else None
+    if governor in BE | HAVE or before in BECOMING:
+        alone = end - start == 1 and not first.named
+        if alone and (
+            first.low in PREDICATES or (before not in HAVE and before in BE | BECOMING and _participle(first))
+        ):
+            return start
+        return next((i for i in inner if _predicate(tokens, i, end)), None)
+    if before in {"who", "what", "which", "that"}:
+        verbal = is_verb(first.text) and not first.named
+        if (before == "who" and not first.named) or (
+            verbal and (before == "that" or end - start > 1 or end < len(tokens))
+        ):
+            return start
+        return next((i for i in inner if is_verb(tokens[i].text, VERBS) or _cut_off(tokens, i, end)), None)
+    if before == "to" and not first.named and first.low in ANY_VERB:
+        return start
+    if _late_verb(tokens, start, end):
+        return end - 1
+    if governor not in PREPOSITIONS and (verbs := [i for i in inner if is_verb(tokens[i].text, VERBS)]):
+        return verbs[0]
+    cuts = (i for i in inner if _cut_off(tokens, i, end) or _closing_predicate(tokens, i) or _between_names(tokens, i))
+    return next(cuts, None)
+
+
+def _late_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """The verb behind a subject with an "of": "how much does a litre of diesel cost"."""
+    asked = next((k for k in range(start) if tokens[k].low in DO | MODAL), None)
+    if asked is None or end - 1 <= start or tokens[end - 1].low not in ANY_VERB or tokens[end - 1].named:
+        return False
+    closes = end == len(tokens) or tokens[end].low in PREPOSITIONS or not tokens[end].text[0].isalnum()
+    return closes and not any(is_verb(token.text) for token in tokens[asked + 1 : end - 1])
+
+
+def _cut_off(tokens: Sequence[Token], i: int, end: int) -> bool:
+    """A verb at the end of a run, with its object behind: "what foods cause it"."""
+    return i == end - 1 and end < len(tokens) and is_verb(tokens[i].text) and tokens[end].low in DETERMINERS | SUBJECTS
+
+
+def _closing_predicate(tokens: Sequence[Token], i: int) -> bool:
+    """An adjective that ends the question after its noun: "what makes the batteries unique"."""
+    closes = i + 1 == len(tokens) or not tokens[i + 1].text[0].isalnum()
+    return closes and tokens[i].low in PREDICATES and tokens[i].low not in {"good", "right", "new"}
+
+
+def _between_names(tokens: Sequence[Token], i: int) -> bool:
+    """A verb between subject and object: "Maddery runs Lantern Line"."""
+    return tokens[i - 1].named and i + 1 < len(tokens) and tokens[i + 1].named and is_verb(tokens[i].text)
+
+
+def _participle(token: Token) -> bool:
+    return token.low in PARTICIPLES or (token.low.endswith("ed") and len(token.low) > _SHORTEST_ED)
+
+
+def _predicate(tokens: Sequence[Token], i: int, end: int) -> bool:
+    low = tokens[i].low
+    if low.endswith("ing"):
+        return tokens[i - 1].named or (end < len(tokens) and tokens[end].low == "to")
+    closing = i == end - 1
+    return _participle(tokens[i]) or (closing and low in PREDICATES)

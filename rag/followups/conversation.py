@@ -1,0 +1,196 @@
+"""What a conversation has spoken of so far, and what a pronoun in its next question stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from rag.followups.clauses import tokens_of, without_question_words
+from rag.followups.grammar import (
+    BE,
+    DO,
+    OTHER_SIDED,
+)
+from rag.followups.phrases import Phrase, phrases_of
+from rag.followups.topics import FIRST_PERSON, Topic, named_in, one_thing, parts_of, person_score, subject_of, telling
+
+_MARK = re.compile(r"\s*\[\d+\]")
+_PAIR = re.compile(r"(?:the )?([A-Z]\w+ and [A-Z]\w+) [a-z]")
+_ANSWER_CHARACTERS = 600
+_MOST_WORDS = 12
+_MOST_TOPICS_IN_CONTEXT = 3
+_SURELY_A_PERSON = 2.0
+_TURNS_OF_A_PERSON = 5
+_AGE = 0.7
+_ASKED_FOR = 1.5
+
+
+@dataclass
+class Conversation:
+    """What has been said. `last` is the last question as it stands alone."""
+
+    focus: Topic | None = None
+    last: str = ""
+    fresh: bool = False
+    """Whether the last question brought in the focus."""
+    asked: list[list[Topic]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    around: list[Topic] = field(default_factory=list)
+    """What else was named in the question that brought in the focus."""
+    genders: dict[str, str] = field(default_factory=dict)
+
+    def add(self, question: str, answer: str, kept: Topic | None) -> None:
+        """Take in a question that stands alone. `kept` is the topic it carried on, None where it named its own."""
+        phrases = phrases_of(question)
+        topics = [Topic.of(part) for phrase in phrases if telling(phrase) for part in parts_of(phrase)]
+        own = kept or self._introduced(question, phrases)
+        self.fresh = kept is None and own is not None
+        if self.fresh and own:
+            self.around = [topic for topic in topics if topic.named and topic.head != own.head]
+        self.focus = own or self.focus
+        self.asked.append(topics)
+        self.answers.append(_MARK.sub("", answer[:_ANSWER_CHARACTERS]))
+        self.last = question
+
+    def _introduced(self, question: str, phrases: Sequence[Phrase]) -> Topic | None:
+        """What a question that names its own topic is about; None where the conversation stays with what it had."""
+        found = [(i, phrase) for i, phrase in enumerate(phrases) if telling(phrase)]
+        if self.focus is None:
+            return Topic.of(found[0][1].trimmed()) if found else None
+        opening = tokens_of(question)[:1]
+        for i, phrase in found:
+            sought = phrase.link in {"what", "which"} or (phrase.start == 0 and not phrase.named)
+            side = i > 0 and not telling(phrases[i - 1]) and phrase.link == "of"
+            minor = side and not phrase.article and not phrase.named and phrase.plural
+            if sought or minor or phrase.link in FIRST_PERSON or (side and phrases[i - 1].head in OTHER_SIDED):
+                if sought and opening:
+                    named = next((p for _, p in found if p.named), None)
+                    return Topic.of(named.trimmed()) if named else None
+                return None
+            topic = Topic.of(phrase.trimmed())
+            return None if topic.head == self.focus.head and topic.words <= self.focus.words else topic
+        return None
+
+    def context(self) -> str:
+        """What the conversation is about, as words to put behind a question; empty where nothing is known."""
+        topics = [*([self.focus] if self.focus else []), *self.around]
+        return ", ".join(topic.text for topic in topics[:_MOST_TOPICS_IN_CONTEXT]) or without_question_words(self.last)
+
+    def words(self) -> str:
+        """What the last question was about, nearly in its own words."""
+        words = without_question_words(self.last).split()
+        return " ".join(words[:_MOST_WORDS])
+
+    @property
+    def answer(self) -> str:
+        """The last answer, as far as it is read."""
+        return self.answers[-1] if self.answers else ""
+
+    def told(self, age: int = 0) -> Sequence[Topic]:
+        """What an answer has named: the last one, or the one `age` turns before it."""
+        return named_in(self.answers[-1 - age]) if age < len(self.answers) else ()
+
+    def fuller(self, phrase: Phrase) -> Topic | None:
+        """What was spoken of under the same noun with more words: "the north pier" for "the pier"."""
+        words = phrase.telling_words
+        known = chain([self.focus] if self.focus else [], self.mentions(), self.told())
+        return next((topic for topic in known if topic.head == phrase.head and words < topic.words), None)
+
+    def mentions(self) -> Iterator[Topic]:
+        """What questions have named, latest first."""
+        for turn in reversed(self.asked):
+            yield from turn
+
+    # What a pronoun stands for
+
+    def person(self, gender: str, *, of_two: bool = False) -> Topic | None:
+        """Whom "he" or "she" stands for. `of_two`: both words stand in the question, so that a known one is kept."""
+        if of_two and (known := next((t for t in self.mentions() if self.genders.get(t.text) == gender), None)):
+            return known
+        best, weight = None, 0.0
+        wanted = self.asks_for_somebody()
+        for age, asked in enumerate(reversed(self.asked[-_TURNS_OF_A_PERSON:])):
+            named = {topic.text for topic in asked}
+            sought = [topic for topic in self.told(age) if topic.text not in named]
+            for place, topic in enumerate((*asked, *sought)):
+                likely = topic.person - _AGE * age - 0.1 * min(place, 5) - (0.5 if topic.placed else 0)
+                likely += _ASKED_FOR if age == 0 and wanted and place >= len(asked) else 0
+                likely += _AGE if self.genders.get(topic.text) == gender else 0
+                if topic.placed and topic.person < _SURELY_A_PERSON:
+                    continue
+                if topic.person and likely > weight and self.genders.get(topic.text, gender) == gender:
+                    best, weight = topic, likely
+        if best:
+            self.genders[best.text] = gender
+        return best
+
+    def thing(self) -> Topic | None:
+        """What "it" stands for."""
+        if found := self._answered_thing():
+            return found
+        focus = self.focus
+        if focus and not self._somebody(focus) and not (self.fresh and focus.plural and self._last_things()):
+            return None if focus.person and self._asks_what_was_done() else focus
+        things = (topic for topic in self.mentions() if one_thing(topic) and not self._somebody(topic))
+        return next(things, None)
+
+    def group(self) -> Topic | None:
+        """What "they" stands for."""
+        if answered := self._answered_group():
+            return answered
+        focus = self.focus
+        if focus and (pair := _PAIR.match(focus.text)):
+            return Topic(pair[1], pair[1], plural=True)
+        if focus and (focus.plural or (self.fresh and (focus.generic or not focus.person))):
+            return focus
+        plural = next((topic for topic in self.mentions() if topic.plural), None)
+        return plural or (focus if focus and focus.person < _SURELY_A_PERSON else None)
+
+    def _somebody(self, topic: Topic) -> bool:
+        return topic.person >= _SURELY_A_PERSON or topic.text in self.genders
+
+    def asks_for_somebody(self) -> bool:
+        """Whether the last question asked for a name: who did it, not who somebody is."""
+        words = tokens_of(self.last)[:3]
+        if not words or words[0].low not in {"who", "whom", "who's"}:
+            return False
+        return not (len(words) == 3 and words[1].low in BE and words[2].named)
+
+    def _asks_for_a_subject(self) -> bool:
+        words = tokens_of(self.last)
+        return bool(words) and words[0].low in {"who", "which", "what"} and not any(w.low in DO for w in words)
+
+    def _asks_what_was_done(self) -> bool:
+        words = tokens_of(self.last)[:2]
+        return len(words) == 2 and words[0].low in {"what", "which"} and words[1].low in DO
+
+    def _answered_group(self) -> Topic | None:
+        """Who or what did it, where the last question asked that; a party or a bank is "they" too."""
+        words = tokens_of(self.last)
+        if not self.answer or not words or words[0].low not in {"who", "which", "what"}:
+            return None
+        if self._asks_for_a_subject() and (subject := subject_of(self.answer)):
+            people = max((person_score(phrase) for phrase in phrases_of(subject.text)), default=0.0)
+            if subject.plural or (words[0].low == "who" and not people):
+                return subject
+        known = {topic.text for topic in self.asked[-1]}
+        return next((t for t in self.told() if t.plural and t.named and t.text not in known), None)
+
+    def _answered_thing(self) -> Topic | None:
+        """What the answer named where the last question asked for a thing."""
+        words = tokens_of(self.last)
+        if not self.answer or not words or words[0].low not in {"what", "which"} or not any(w.low in DO for w in words):
+            return None
+        named = [topic for topic in self.told() if topic.person < _SURELY_A_PERSON and not topic.placed]
+        asked = self.asked[-1]
+        known = {topic.text for topic in asked}
+        same_kind = (topic for topic in named if asked and topic.head == asked[0].head and topic.text not in known)
+        new = (topic for topic in named if topic.generic and topic.text not in known)
+        found = next(same_kind, None) or next(new, None)
+        return Topic(f"the {found.bare}", found.head, found.plural) if found and found.generic else found
+
+    def _last_things(self) -> list[Topic]:
+        asked = self.asked[-1] if self.asked else []
+        return [topic for topic in asked if one_thing(topic)]

@@ -1,0 +1,150 @@
+"""Fragments made whole: "and Japan?", "why?", "tell me more" take the shape of the question before."""
+
+from __future__ import annotations
+
+import re
+
+from rag.followups.clauses import Token, tokens_of, without_question_words
+from rag.followups.conversation import Conversation
+from rag.followups.grammar import (
+    ADVERBIAL_WH,
+    ASKING,
+    AUXILIARY,
+    CONJUNCTIONS,
+    ORDINALS,
+    PLACES,
+    PREPOSITIONS,
+    PRONOUNS,
+    WH,
+    is_superlative,
+    singular,
+)
+from rag.followups.phrases import Phrase, phrases_of
+from rag.followups.topics import person_score
+
+_OPENING = re.compile(
+    r"\s*(?:(?:and|but|or|so|also|plus|ok|okay)\b,?\s+)*(?:(?:what|how)\s+about|what\s+of|and|but|or|also)\b,?\s+", re.I
+)
+_ASKED = re.compile(
+    r"(?:(?:and|but|so|or)\s+)?(?:(?:when|where|why|how)\s+)?(?P<clause>(?:do|does|did|is|are|was|were|will|would|can|"
+    r"could|should|has|have|had)\s.+?)\s*[?.!]*",
+    re.I | re.S,
+)
+_BARE = WH | CONJUNCTIONS | PREPOSITIONS | frozenset("exactly not come then else much many long often old now".split())
+_MORE = frozenset(
+    """tell me us more please about go on continue elaborate what else anything something ok okay and yes it this
+    that them say can you""".split()
+)
+_MOST_TOKENS = 5
+_MOST_UNOPENED = 3
+_DATE = re.compile(
+    r"\b(?:\d{4}|\d{1,2}|january|february|march|april|may|june|july|august|september|october|november|december|monday|"
+    r"tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow|(?:last|next|this) \w+)\b",
+    re.I,
+)
+_DATED = re.compile(rf"\b(?:on|in|at|by|since|until|before|after) (?:the )?{_DATE.pattern}", re.I)
+_TRAILING = re.compile(r"(.*?)(\s*\([^()]*\))?\s*", re.S)
+
+
+def completed(question: str, talk: Conversation) -> str | None:
+    """The question made whole, or None where it is a whole one, or a fragment of a kind that is not known here."""
+    tokens = [token for token in tokens_of(question) if token.text[0].isalnum()]
+    lows = {token.low for token in tokens}
+    if lows and lows <= _MORE and lows & {"more", "else", "continue", "on", "elaborate"}:
+        return _more(question, talk, lows)
+    if lows & WH and lows <= _BARE and len(tokens) <= _MOST_TOKENS:
+        return _asked_anew(question, tokens, talk.last)
+    opening = _OPENING.match(question)
+    rest = question[opening.end() :] if opening else question
+    fragment = rest.strip().rstrip("?!. ")
+    words = [token.low for token in tokens_of(fragment)]
+    if not words or words[-1] in ORDINALS or set(words) & (AUXILIARY | WH | ASKING | PRONOUNS):
+        return None
+    if not opening and (not question.rstrip().endswith("?") or len(words) > _MOST_UNOPENED):
+        return None
+    core, behind = _TRAILING.fullmatch(talk.last).groups()  # type: ignore[union-attr]
+    whole = _in_its_place(fragment, core)
+    if whole is not None:
+        return whole + (behind or "")
+    about = talk.context()
+    known = {singular(word) for word in words} & {singular(token.low) for token in tokens_of(about)}
+    unplaced = bool(opening) and bool(about) and not known and not any(p.relational for p in phrases_of(fragment))
+    return f"{question.rstrip()} ({about})" if unplaced and len(words) <= _MOST_TOKENS else None
+
+
+def _more(question: str, talk: Conversation, lows: set[str]) -> str:
+    if talk.focus and {"tell", "more"} <= lows:
+        return f"Tell me more about {talk.focus.text}."
+    return f"{question} ({talk.context()})"
+
+
+def _asked_anew(question: str, tokens: list[Token], last: str) -> str:
+    """The question before with another question word; in parentheses where that would not be a sentence."""
+    asking = [token for token in tokens if token.low not in CONJUNCTIONS]
+    before = _ASKED.fullmatch(last)
+    if len(asking) == 1 and asking[0].low in ADVERBIAL_WH and before:
+        clause = before["clause"]
+        return f"{asking[0].text.capitalize()} {clause[0].lower()}{clause[1:]}?"
+    about = without_question_words(last)
+    return f"{question} ({about})" if about else question
+
+
+def _in_its_place(fragment: str, last: str) -> str | None:
+    """The question before, with the fragment where a phrase of its kind stood."""
+    given = phrases_of(fragment)
+    first = tokens_of(fragment)[0]
+    end = len(last.rstrip("?!. "))
+    if _DATE.search(fragment) and first.low in PREPOSITIONS and (before := list(_DATED.finditer(last))):
+        return _put(last, fragment, before[-1].start(), before[-1].end())
+    if first.low in PREPOSITIONS:
+        place = _prepositional(last, first.low)
+        return _put(last, fragment, *(place or (end, end)))
+    if superlatives := [token for token in tokens_of(fragment) if is_superlative(token.text)]:
+        there = [token for token in tokens_of(last) if is_superlative(token.text)]
+        if there and superlatives[0].end == len(fragment):
+            return _put(last, superlatives[0].text, there[0].start, there[0].end)
+    if (date := _DATE.fullmatch(fragment)) and (before := list(_DATE.finditer(last))):
+        return _put(last, date[0], before[-1].start(), before[-1].end())
+    behind = next((token.low for token in tokens_of(fragment) if given and token.start >= given[0].end), "")
+    if not given or given[0].start or (behind and behind not in PREPOSITIONS):
+        return None
+    place = _slot(given[0], phrases_of(last))
+    return _put(last, fragment, *place) if place else None
+
+
+def _put(text: str, new: str, start: int, end: int) -> str:
+    space = " " if start == end and start else ""
+    return text[:start] + space + new + text[end:]
+
+
+def _prepositional(last: str, preposition: str) -> tuple[int, int] | None:
+    """Where the phrases that begin with a preposition stand."""
+    found = [phrase for phrase in phrases_of(last) if phrase.link == preposition]
+    if not found:
+        return None
+    start = last.casefold().rfind(preposition, 0, found[0].start)
+    return (start, found[-1].end) if start >= 0 else None
+
+
+def _slot(given: Phrase, phrases: list[Phrase]) -> tuple[int, int] | None:
+    """Where a phrase of the same kind stands: the same noun, else both names or both not; the last one."""
+    same_noun = [phrase for phrase in phrases if phrase.head == given.head and phrase.name != given.name]
+    alike = [phrase for phrase in phrases if _kind(phrase) == _kind(given)]
+    alike = alike or [phrase for phrase in phrases if _kind(phrase)[0] == _kind(given)[0]]
+    for phrase in reversed(same_noun or alike):
+        owner = next((t for t in phrase.tokens if t.low.endswith("'s")), None)
+        if owner and not any("'" in token.low for token in given.tokens):
+            return phrase.tokens[0].start, owner.end - 2
+        return phrase.start, phrase.end
+    return None
+
+
+def _kind(phrase: Phrase) -> tuple[str, str]:
+    """What sort of thing it is, roughly, and finely."""
+    if phrase.relational:
+        return "aspect", ""
+    if not phrase.named:
+        return "noun", phrase.article
+    person = person_score(phrase)
+    place = phrase.tokens[-1].low.removesuffix("'s") in PLACES
+    return "name", "place" if place else "person" if person > 1 else "name" if person else "thing"

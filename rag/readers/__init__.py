@@ -1,0 +1,20 @@
+"""How passages are read. A new reader is one file and one line here."""
+
+from __future__ import annotations
+
+from index.plugins import resolve
+from index.search import Index
+from rag.readers.base import Reader
+
+READERS = {
+    "trained": "rag.readers.onnx:open_reader",
+    "extractive-qa": "rag.readers.extractive_qa:open_reader",
+    "cross-encoder": "rag.readers.cross_encoder:open_reader",
+    "similarity": "rag.readers.similarity:open_reader",
+}
+
+
+def open_reader(index: Index, name: str = "trained", model: str = "") -> Reader:
+    """The reader of that name over an index, with its model where it takes one. Raises UnknownName or ModelError."""
+    reader: Reader = resolve(READERS, name, what="reader")(index, model)
+    return reader

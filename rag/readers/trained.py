@@ -1,0 +1,115 @@
+"""The default reader: a model that reads question and passage together, trusted as far as its record allows.
+
+How much the search, the model's relevance, its spans and its "no answer" count was fitted on development questions;
+the coefficients stand in `data/reader.json` with the command that fitted them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.documents import Hit
+from index.search import Index
+from rag.readers.base import Evidence, Reading, ShortAnswer, reordered
+from rag.readers.measure import (
+    CONFIDENCE_FEATURES,
+    PASSAGE_FEATURES,
+    SENTENCE_FEATURES,
+    SPAN_FEATURES,
+    Read,
+    confidence_row,
+    measure,
+    sentence_rows,
+)
+from rag.readers.pairs import PairReader
+from rag.readers.weights import Weights, fitted, fitted_weights, softmax
+from rag.words import answer_key
+
+_ANSWERS_KEPT = 12
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far what was read is believed, and the least confidence for an answer."""
+
+    passage: Weights
+    span: Weights
+    sentence: Weights
+    confidence: Weights
+    threshold: float
+
+    @classmethod
+    def packaged(cls) -> Trust:
+        """As fitted for the packaged reader."""
+        return cls(
+            fitted_weights("reader", "passage", PASSAGE_FEATURES),
+            fitted_weights("reader", "span", SPAN_FEATURES),
+            fitted_weights("reader", "sentence", SENTENCE_FEATURES),
+            fitted_weights("reader", "confidence", CONFIDENCE_FEATURES),
+            float(fitted("reader")["threshold"]),
+        )
+
+    def answers(self, read: Read) -> NDArray[np.float64]:
+        """Probability of each of `read.spans`, copies of a text counted once; they sum to 1 where there are any."""
+        if not read.spans or read.ignored.all():
+            return np.zeros(len(read.spans))
+        return softmax(np.where(read.ignored, -np.inf, self.span.logits(read.span_rows)))
+
+
+class TrainedReader:
+    """Reads with a `PairReader` and weighs what it says."""
+
+    def __init__(self, pairs: PairReader, index: Index, trust: Trust | None = None) -> None:
+        """`index` lends its word statistics; `trust` is the packaged one by default."""
+        self._pairs = pairs
+        self._index = index
+        self._trust = trust or Trust.packaged()
+
+    @property
+    def threshold(self) -> float:
+        """See `Reader`; chosen together with the coefficients."""
+        return self._trust.threshold
+
+    def measure(self, question: str, hits: Sequence[Hit]) -> Read:
+        """Read every hit, and what is measured of it."""
+        titled = [("" if hit.document.title_derived else hit.document.title, hit.text) for hit in hits]
+        return measure(question, hits, self._pairs.read_pairs(question, titled), self._index)
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """See `Reader`."""
+        if not hits:
+            return Reading((), 0.0)
+        read = self.measure(question, hits)
+        passages, answers = self._trust.passage.logits(read.passage_rows), self._trust.answers(read)
+        relevance = self._trust.sentence.probability(sentence_rows(read, passages, answers))
+        evidence = [
+            Evidence(sentence.hit, sentence.sentence, float(value), sentence.spans[0][0] if sentence.spans else None)
+            for sentence, value in zip(read.sentences, relevance, strict=True)
+        ]
+        confidence = self._trust.confidence.probability(confidence_row(read, passages, answers)[None, :])
+        return Reading(
+            tuple(sorted(evidence, key=lambda item: -item.relevance)),
+            float(confidence[0]),
+            reordered(hits, passages.tolist()),
+            _short_answers(read, answers, evidence),
+        )
+
+
+def _short_answers(read: Read, answers: NDArray[np.float64], evidence: Sequence[Evidence]) -> tuple[ShortAnswer, ...]:
+    """The spans grouped by what they say, likeliest first."""
+    groups: dict[str, list[tuple[float, Evidence]]] = {}
+    for (number, span), probability in zip(read.spans, answers, strict=True):
+        stands = replace(evidence[number], answer=span)
+        groups.setdefault(answer_key(span.of(stands.hit.document.text)), []).append((float(probability), stands))
+    found = []
+    for key, places in groups.items():
+        if key:
+            places.sort(key=lambda place: -place[0])
+            first = places[0][1]
+            text = first.answer.of(first.hit.document.text) if first.answer else ""
+            found.append(ShortAnswer(text, sum(share for share, _ in places), tuple(item for _, item in places)))
+    return tuple(sorted(found, key=lambda answer: -answer.probability)[:_ANSWERS_KEPT])

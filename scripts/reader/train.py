@@ -1,0 +1,162 @@
+"""Train the reader.
+
+    python scripts/reader/train.py DATA.npz FOLDER [--steps 6300] [--decay 1900]
+
+DATA is what `data.py` wrote. FOLDER receives a checkpoint every few minutes, from which the same command goes on after
+an interruption, and at the end the model for `rag.readers.export`. bfloat16, on the GPU where there is one; on two
+cores of a CPU a step takes about a second and a half. What is learnt, with equal seeds the same:
+
+- spans: the marginal likelihood of all gold starts and ends of a pair, the first token standing for "no answer";
+- spans across the passages of a question: the same over one softmax of all of them, without "no answer";
+- relevance: whether the pair has an answer at all.
+
+AdamW at a constant rate after a warm-up, then down to nothing in a straight line; what is kept is the moving average
+of the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+from pathlib import Path
+
+import torch
+from batches import Batch, Questions, batches
+from model import Reader, save_reader
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from index.embedders.model_files import model_folder
+from rag.readers.export import export_reader
+
+RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 200, 0.01
+AVERAGE = 0.999
+SHARED, RELEVANCE = 0.5, 0.5
+"""Weights of the second and the third loss."""
+CHECKPOINT_SECONDS = 480
+REPORTED_STEPS = 50
+_NEVER = -1e4
+
+
+def main() -> None:
+    """Train until the last step, then write the model and its graph."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--steps", type=int, default=6300)
+    parser.add_argument("--decay", type=int, default=1900, help="steps at the end over which the rate falls")
+    parser.add_argument("--pause", type=int, help="stop at this step; the same command without it goes on")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    training = Training(arguments.folder, arguments.seed)
+    training.run(Questions(arguments.data), arguments.steps, arguments.decay, arguments.pause or arguments.steps)
+    if training.step < arguments.steps:
+        return
+    save_reader(training.average.state_dict(), model_folder(), arguments.folder)
+    export_reader(arguments.folder, arguments.folder / "reader.onnx")
+
+
+class Training:
+    """A model with everything that a checkpoint must hold."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """Begin, or go on where the folder's checkpoint left off."""
+        torch.manual_seed(seed)
+        self.seed = seed
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = Reader(model_folder()).to(self.device).train()
+        self.average = copy.deepcopy(self.model).requires_grad_(False)
+        matrices = [p for p in self.model.parameters() if p.ndim > 1]
+        others = [p for p in self.model.parameters() if p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98), fused=True)
+        self.step = self.epoch = self.done = 0
+        self.checkpoint = folder / "checkpoint.pt"
+        if self.checkpoint.exists():
+            held = torch.load(self.checkpoint, weights_only=True, map_location=self.device)
+            self.model.load_state_dict(held["model"])
+            self.average.load_state_dict(held["average"])
+            self.optimizer.load_state_dict(held["optimizer"])
+            self.step, self.epoch, self.done = held["step"], held["epoch"], held["done"]
+            print(f"goes on at step {self.step}", flush=True)
+
+    def run(self, questions: Questions, steps: int, decay: int, last: int) -> None:
+        """Take steps up to number `last` of `steps`, of which the final `decay` are at a falling rate."""
+        numbers = questions.training()
+        saved = reported = time.monotonic()
+        while self.step < last:
+            for place, batch in enumerate(batches(questions, numbers, 1000 * self.seed + self.epoch)):
+                if place < self.done:
+                    continue
+                rate = RATE * min(1.0, (self.step + 1) / WARM_UP, (steps - self.step) / decay)
+                losses = self.learn(batch.to(self.device), rate)
+                self.step, self.done = self.step + 1, place + 1
+                if self.step % REPORTED_STEPS == 0:
+                    spent, reported = time.monotonic() - reported, time.monotonic()
+                    print(f"step {self.step}: losses {losses}, {spent / REPORTED_STEPS:.2f} s a step", flush=True)
+                if time.monotonic() - saved > CHECKPOINT_SECONDS or self.step == last:
+                    self.save()
+                    saved = time.monotonic()
+                if self.step == last:
+                    return
+            self.epoch, self.done = self.epoch + 1, 0
+
+    def learn(self, batch: Batch, rate: float) -> str:
+        """One step; gives the three losses for the log."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(self.device.type, torch.bfloat16):
+            span, shared, relevance = losses(self.model, batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        (span + SHARED * shared + RELEVANCE * relevance).backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        # At the beginning an average over many steps would remember the untrained heads.
+        share = min(AVERAGE, (self.step + 1) / (self.step + 20))
+        with torch.no_grad():
+            ours = [parameter.detach() for parameter in self.model.parameters()]
+            torch._foreach_lerp_(list(self.average.parameters()), ours, 1 - share)
+        return ", ".join(f"{float(loss.detach()):.3f}" for loss in (span, shared, relevance))
+
+    def save(self) -> None:
+        """Write a checkpoint whole or not at all."""
+        held = {
+            "model": self.model.state_dict(), "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(), "step": self.step, "epoch": self.epoch, "done": self.done,
+        }  # fmt: skip
+        fresh = self.checkpoint.with_suffix(".new")
+        torch.save(held, fresh)
+        fresh.replace(self.checkpoint)
+
+
+def losses(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """The three losses of a batch, each a mean."""
+    starts, ends, relevance = model(batch.ids, batch.segments, batch.mask)
+    starts, ends = (logits.masked_fill(~batch.allowed, _NEVER) for logits in (starts, ends))
+    own = (_marginal(starts, batch.starts) + _marginal(ends, batch.ends)).mean() / 2
+    text = batch.allowed.clone()
+    text[:, 0] = False
+    shared = (_across(starts, batch.starts & text, text, batch) + _across(ends, batch.ends & text, text, batch)) / 2
+    return own, shared, binary_cross_entropy_with_logits(relevance, batch.answered)
+
+
+def _marginal(logits: Tensor, gold: Tensor) -> Tensor:
+    """Negative log of the summed probability of the gold tokens, (pairs,) (Clark and Gardner, 2018)."""
+    return logits.logsumexp(-1) - logits.masked_fill(~gold, _NEVER).logsumexp(-1)
+
+
+def _across(logits: Tensor, gold: Tensor, text: Tensor, batch: Batch) -> Tensor:
+    """The same where the passages of a question share one normalisation; mean over the pairs with an answer."""
+    mass = logits.masked_fill(~text, _NEVER).logsumexp(-1)
+    right = logits.masked_fill(~gold, _NEVER).logsumexp(-1)
+    count = int(batch.question.max()) + 1
+    highest = mass.new_full((count,), _NEVER).scatter_reduce(0, batch.question, mass, "amax")
+    total = mass.new_zeros(count).scatter_add(0, batch.question, (mass - highest[batch.question]).exp())
+    whole = total.log() + highest
+    return ((whole[batch.question] - right) * batch.answered).sum() / batch.answered.sum().clamp(min=1)
+
+
+if __name__ == "__main__":
+    main()
