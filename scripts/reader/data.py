@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from alter import Paragraph, altered, distinct_names, numbers
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from alter import Paragraph, altered, distinct_names, numbers
 from index.bert.runtime import open_tokenizer
 from index.embedders import open_embedder
 from index.embedders.base import Embedder

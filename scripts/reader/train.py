@@ -22,12 +22,12 @@ import time
 from pathlib import Path
 
 import torch
-from batches import Batch, Questions, batches
-from model import Reader, save_reader
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from batches import Batch, Questions, batches
 from index.embedders.model_files import model_folder
+from model import Reader, save_reader
 from rag.readers.export import export_reader
 
 RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 200, 0.01
