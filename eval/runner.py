@@ -105,7 +105,7 @@ def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: i
         history = _conversation(query, answering)
         started = perf_counter()
         try:
-            answer = answering.answer(query.text, history, asked=_day(query))
+            answer = answering.answer(query.text, history, asked=day_of(query))
         except QuestionError:
             answer = None
         answer_ms = _milliseconds_since(started)
@@ -122,14 +122,14 @@ def _conversation(query: Query, answering: Answering) -> list[Turn]:
     turns: list[Turn] = []
     for question in query.history:
         try:
-            said = answering.answer(question, turns, asked=_day(query)).text
+            said = answering.answer(question, turns, asked=day_of(query)).text
         except QuestionError:
             said = ""
         turns.append(Turn(question, said))
     return turns
 
 
-def _day(query: Query) -> date | None:
+def day_of(query: Query) -> date | None:
     """The day on which a question was asked, where the benchmark says so."""
     try:
         return date.fromisoformat(str(query.metadata.get("date", "")))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from index.documents import Filters, Hit
@@ -62,7 +63,8 @@ class Alternative:
 class Answer:
     """An answer, or the refusal to give one (`answered` false: no sentences, only the nearest passages).
 
-    `confidence` is in [0, 1]: how likely the corpus answers this question. `times` are the dates that
+    `confidence` is in [0, 1]: how likely the corpus answers this question. `reasons` say of the first passages of a
+    refusal, in their order, why they do not answer. `times` are the dates that
     the question was taken to name; the search preferred them. `timings_ms` are wall-clock milliseconds.
     """
 
@@ -74,6 +76,7 @@ class Answer:
     sentences: tuple[AnswerSentence, ...] = ()
     sources: tuple[Source, ...] = ()
     passages: tuple[Hit, ...] = ()
+    reasons: tuple[str, ...] = ()
     agreement: Agreement | None = None
     alternatives: tuple[Alternative, ...] = ()
     filters: Filters = field(default_factory=Filters)
@@ -112,11 +115,15 @@ class Answer:
                 for s in self.sentences
             ],
             "sources": [source.to_json() for source in self.sources],
-            "passages": [passage_json(hit) for hit in self.passages],
+            "passages": [passage_json(hit) | why for hit, why in zip(self.passages, self._reasons(), strict=False)],
             "filters": filters_json(self.filters),
             "times": [time_json(time) for time in self.times],
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
+
+    def _reasons(self) -> Iterator[dict[str, str]]:
+        yield from ({"why_not": reason} for reason in self.reasons)
+        yield from repeat({})
 
 
 def passage_json(hit: Hit) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from rag.followups.phrases import phrases_of
+
 Asked = Literal[
     "person", "place", "date", "number", "thing", "list", "reason", "manner", "definition", "comparison", "summary",
     "timeline", "yes_no", "statement",
@@ -73,7 +75,7 @@ _SPECIAL: tuple[tuple[Asked, str], ...] = (
 # Of these the one that begins earliest decides, so that a "when" inside a question about something else does not.
 _GENERAL: tuple[tuple[Asked, str], ...] = (
     ("number", r"\bhow (?:many|much|long|old|far|tall|big|large|fast|often|high|deep|heavy|wide|wealthy|expensive|soon)"
-     rf"\b|{_WHICH}(?:{_AMOUNTS})\b"),
+     rf"\b|{_WHICH}(?:{_AMOUNTS})\b|\bwhat (?:do|does|did|is|was|will|would)\b.{{2,80}}\b(?:cost|weigh|earn)\b"),
     ("date", rf"\bwhen\b|{_WHICH}(?:{_TIMES})s?\b|\bby when\b|\bhow long ago\b"),
     ("place", rf"\bwhere\b|{_WHICH}(?:{_PLACES})s?\b"),
     ("person", rf"\b(?:who|whom|whose)\b(?!['’]s )|\bwho['’]s\b|{_WHICH}(?:{_PEOPLE})\b"),
@@ -91,6 +93,12 @@ def _compiled(forms: tuple[tuple[Asked, str], ...]) -> tuple[tuple[Asked, re.Pat
 
 
 _FIRST, _EARLIEST = _compiled(_SPECIAL), _compiled(_GENERAL)
+_OPTIONS = re.compile(
+    r"\b(?P<which>[Ww]hich|[Ww]hat)(?: one)? of (?:the following|these)\b"
+    r"(?: (?P<noun>(?!(?:is|are|was|were|has|have|had|did|does|do|will|would|can|could)\b)\w+))?"
+)
+_SORTS = frozenset({"type", "kind", "sort", "form", "brand", "breed", "species", "branch"})
+_BEHIND_A_NOUN = re.compile(r"['’]s?(?: .*)?$|(?<=\w) [a-z]+ed$")
 _WHO_IS = re.compile(
     r"^[Ww]ho(?:['’]s| (?:is|was|are|were)) [A-Z][\w’'.-]*(?: (?:[A-Z][\w’'.-]*|of|the|de|van|von|al))*\?*$"
 )
@@ -116,3 +124,34 @@ def asked_for(question: str) -> Asked:
     if found:
         return min(found, key=lambda place: place[0])[1]
     return "statement"
+
+
+def without_options(question: str) -> str:
+    """A question that offers a choice, as it is asked where no choice is given.
+
+    >>> without_options("Which of the following is in short supply?"), without_options("Which of these films won?")
+    ('What is in short supply?', 'Which films won?')
+    """
+
+    def asked(match: re.Match[str]) -> str:
+        what = "What" if match["which"].istitle() else "what"
+        return f"{match['which']} {match['noun']}" if match["noun"] else what
+
+    return _OPTIONS.sub(asked, question)
+
+
+def asked_noun(question: str) -> str:
+    """The noun behind "which" or "what", empty where there is none: the kind of thing that is asked for.
+
+    >>> asked_noun("Biden visited which African country?"), asked_noun("What type of ape was seen?")
+    ('African country', 'ape')
+    >>> asked_noun("What was seen?")
+    ''
+    """
+    phrases = phrases_of(question)
+    for place, phrase in enumerate(phrases):
+        if phrase.link in ("which", "what"):
+            of = place + 1 < len(phrases) and phrases[place + 1].link == "of"
+            chosen = phrases[place + 1] if of and phrase.head in _SORTS else phrase
+            return _BEHIND_A_NOUN.sub("", chosen.name)
+    return ""

@@ -18,8 +18,12 @@ from rag.dates import TimeExpression, find_times
 from rag.followups import standalone
 from rag.question import Asking, Question, Turn
 from rag.readers.base import Reader, Reading
+from rag.refusal import why_not
 from rag.retriever import to_hits
 from rag.timing import period, preferring
+
+_EXPLAINED = 3
+"""Passages of a refusal of which it is said why they do not answer."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,11 @@ class AnswerChain:
         """The answer as it grows, a sentence at a time; the last one is complete. As `answer` otherwise."""
         yield from self.runnable.stream(Question.of(question, history, filters, **asked))
 
+    def retrieve(self, question: Question) -> tuple[str, tuple[Hit, ...]]:
+        """The question as it stands alone, and the passages that would be read for it, in the search's order."""
+        state = self._retrieve(self._understand(question))
+        return state.standalone, state.hits
+
     # The steps
 
     def _understand(self, asked: Question | dict[str, Any] | str) -> _State:
@@ -117,7 +126,12 @@ class AnswerChain:
                     alternatives=draft.alternatives, sentences=draft.sentences, sources=draft.sources,
                 )  # fmt: skip
             if not count:
-                yield _nothing_found(state.then("compose", started))
+                reasons = self._reasons(state)
+                yield replace(_nothing_found(state.then("compose", started)), reasons=reasons)
+
+    def _reasons(self, state: _State) -> tuple[str, ...]:
+        nearest = (state.reading.hits or state.hits)[:_EXPLAINED]
+        return tuple(why_not(state.standalone, hit, self.index.terms) for hit in nearest)
 
     def _drafts(self, state: _State) -> Iterator[Draft]:
         return self._answerer.compose(state.standalone, state.reading, newest=period(state.times).newest)

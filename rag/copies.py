@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+CopyGroups = Callable[[Sequence[str]], list[int]]
+"""For each text the place of the first text that it copies."""
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +15,12 @@ from index.documents import Filters, Hit
 from index.search import Index
 from rag.citations import describe
 
+_LOOKED_THROUGH = 4
+"""How many times `k` passages are looked through for ones of further documents."""
+
 
 class PassageRetriever(BaseRetriever):
-    """Finds the `k` best passages.
+    """Finds the `k` best passages, at most `per_document` of one document unless too few others are found.
 
     Each comes as a LangChain document whose metadata is plain JSON: document, title, outlet, published, url, start,
     end, score and the rank in every stage. `filters` may be given to `invoke` as a keyword.
@@ -26,12 +30,28 @@ class PassageRetriever(BaseRetriever):
 
     index: Index
     k: int = Field(default=10, ge=1)
+    per_document: int = Field(default=3, ge=1)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, filters: Filters | None = None, **kwargs: Any
     ) -> list[LangChainDocument]:
         wanted = int(kwargs.get("k", self.k))
-        return [to_langchain(hit) for hit in self.index.search(query, wanted, filters)]
+        found = self.index.search(query, _LOOKED_THROUGH * wanted, filters)
+        return [to_langchain(hit) for hit in spread(found, wanted, self.per_document)]
+
+
+def spread(hits: Sequence[Hit], wanted: int, per_document: int) -> list[Hit]:
+    """The first `wanted` hits in their order; of one document at most `per_document` while there are others.
+
+    One long report on the matter should not crowd out what everybody else has written about it.
+    """
+    taken: Counter[str] = Counter()
+    further = []
+    for hit in hits:
+        taken[hit.document.id] += 1
+        further.append(taken[hit.document.id] > per_document)
+    chosen = sorted(range(len(hits)), key=lambda place: further[place])[:wanted]
+    return [hits[place] for place in sorted(chosen)]
 
 
 def to_langchain(hit: Hit) -> LangChainDocument:

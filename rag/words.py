@@ -39,6 +39,23 @@ NUMBER_WORDS = frozenset(
     trillion half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
     several both""".split()
 )
+_SMALL_NUMBERS = "two three four five six seven eight nine ten eleven twelve".split()
+
+
+def small_number(text: str) -> int | None:
+    """The first number from two to twelve in a text, as a word or in digits; None where there is none.
+
+    >>> small_number("What are the five demands?"), small_number("Which 3 ports closed?"), small_number("Who?")
+    (5, 3, None)
+    """
+    for word in _WORD.findall(text.casefold()):
+        if word in _SMALL_NUMBERS:
+            return _SMALL_NUMBERS.index(word) + 2
+        if word.isdecimal() and len(word) <= 2 and 2 <= int(word) <= len(_SMALL_NUMBERS) + 1:
+            return int(word)
+    return None
+
+
 DATE_WORDS = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
     september october november december jan feb mar apr jun jul aug sept sep oct nov dec yesterday today tomorrow

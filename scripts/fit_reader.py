@@ -1,11 +1,12 @@
 """Fit how far the trained reader is trusted, and its threshold, on development halves only.
 
-    python scripts/fit_reader.py BENCHMARK... [--indexes FOLDER]
+    python scripts/fit_reader.py BENCHMARK... [--indexes FOLDER] [--both]
 
 Each BENCHMARK is a folder in the format of `docs/evaluation.md`; the packaged sample is always taken in. Each lends the
-next its questions as ones that the corpus cannot answer. Four models are fitted, one on the other's output: passages
+next its questions as ones that the corpus cannot answer, and what can be answered is asked once more with the passages
+that answer taken out of what was found. Four models are fitted, one on the other's output: passages
 (listwise, on relevance judgements), spans (listwise, on acceptable answers), sentences and the confidence (logistic).
-Every group of questions weighs the same. Prints the figures of both halves and writes rag/data/reader.json. `--indexes`
+Every group of questions weighs the same. Prints figures and writes rag/data/reader.json. `--indexes`
 keeps the indexes for the next time.
 """
 
@@ -14,8 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,13 @@ from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark, Query
 from eval.indexing import index_corpus
 from eval.metrics.answers import contains
-from eval.runner import Half, half_of
+from eval.runner import Half, day_of, half_of
 from eval.sample import BENCHMARK
 from index.embedders import open_embedder
-from index.search import Index
+from rag.assemble import build_chain
+from rag.chain import AnswerChain
 from rag.config import Settings
+from rag.question import Question
 from rag.readers.measure import (
     CONFIDENCE_FEATURES,
     PASSAGE_FEATURES,
@@ -42,6 +45,7 @@ from rag.readers.measure import (
     SPAN_FEATURES,
     Read,
     confidence_row,
+    passage_rows,
     sentence_rows,
 )
 from rag.readers.onnx import OnnxPairReader
@@ -50,9 +54,15 @@ from rag.readers.weights import Weights
 from rag.words import answer_key
 
 TARGET = Path(__file__).parent.parent / "rag" / "data" / "reader.json"
-FOREIGN = 200
+FOREIGN = 100
 """Questions borrowed from another benchmark, whose corpus is about something else."""
+PASSAGES = Settings().k
+SEARCHED = 2 * PASSAGES
+"""Enough to fill the list again where those that answer are taken out."""
+WITHHELD = "withheld"
 PENALTY = 1e-3
+_NOTHING = Weights(0.0, ())
+UNFITTED = Trust(_NOTHING, _NOTHING, _NOTHING, _NOTHING, 0.0)
 
 
 @dataclass
@@ -95,8 +105,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benchmarks", type=Path, nargs="+")
     parser.add_argument("--indexes", type=Path)
+    parser.add_argument(
+        "--both", action="store_true", help="read and report the test halves too; nothing is fitted on them"
+    )
     parser.add_argument("--graph", type=Path, help="another reader than the packaged one")
-    parser.add_argument("--passages", type=int, default=Settings().k, help="passages to read")
     arguments = parser.parse_args()
     benchmarks = [open_benchmark(path) for path in [*arguments.benchmarks, BENCHMARK]]
     questions: list[Asked] = []
@@ -105,27 +117,32 @@ def main() -> None:
         for benchmark, other in zip(benchmarks, [*benchmarks[1:], benchmarks[0]], strict=True):
             index, _ = index_corpus(benchmark, (arguments.indexes or Path(temporary)) / benchmark.name, embedder)
             with index:
-                reader = TrainedReader(pairs, index)
+                reader = TrainedReader(pairs, index, UNFITTED)
+                # Only searches; a reader whose features have just changed could not be opened.
+                chain = build_chain(index, Settings(k=SEARCHED, reader="similarity"))
                 for query, foreign in [(q, False) for q in benchmark.queries] + [
                     (q, True) for q in other.queries[:FOREIGN]
                 ]:
-                    if not query.history:
-                        questions.append(ask(reader, index, benchmark, query, foreign, arguments.passages))
+                    if not query.history and (arguments.both or half(query) == "dev"):
+                        questions += ask(chain, reader, benchmark, query, foreign=foreign)
             print(f"{benchmark.name}: {len(questions)} questions read", flush=True)
     TARGET.write_text(json.dumps(fit(questions), indent=2) + "\n", "utf-8")
 
 
-def ask(reader: TrainedReader, index: Index, benchmark: Benchmark, query: Query, foreign: bool, passages: int) -> Asked:
-    """Search and read one question."""
+def ask(
+    chain: AnswerChain, reader: TrainedReader, benchmark: Benchmark, query: Query, *, foreign: bool
+) -> Iterator[Asked]:
+    """Search and read one question; where it can be answered, again without the passages that do."""
+    question, hits = chain.retrieve(Question.of(query.text, asked=day_of(query)))
     relevant = {} if foreign else benchmark.qrels.get(query.id, {})
     kind = "foreign" if foreign else "unanswerable" if query.unanswerable else "answerable"
-    return Asked(
-        query,
-        half(query),
-        f"{benchmark.name} {kind}",
-        frozenset(key for key, grade in relevant.items() if grade > 0),
-        reader.measure(query.text, index.search(query.text, passages)),
-    )
+    right = frozenset(key for key, grade in relevant.items() if grade > 0)
+    group = f"{benchmark.name} {kind}"
+    yield Asked(query, half(query), group, right, reader.measure(question, hits[:PASSAGES]))
+    rest = [hit for hit in hits if hit.document.key not in right and not holds(hit.text, query)]
+    if right and rest:
+        measured = reader.measure(question, rest[:PASSAGES])
+        yield Asked(query, half(query), f"{benchmark.name} {WITHHELD}", frozenset(), measured)
 
 
 def half(query: Query) -> Half:
@@ -139,20 +156,21 @@ def fit(questions: Sequence[Asked]) -> dict[str, Any]:
     passages, spans = Listwise(), Listwise()
     for asked in questions:
         if asked.half == "dev" and asked.relevant:
-            keys = [hit.document.key in asked.relevant for hit in asked.read.hits]
-            passages.add(asked.group, asked.read.passage_rows, np.array(keys))
             accepted = {answer_key(answer) for answer in asked.query.answers or ()}
-            said = [answer_key(span.of(asked.read.sentences[n].hit.document.text)) for n, span in asked.read.spans]
-            spans.add(
-                asked.group, asked.read.span_rows, np.array([text in accepted for text in said]) & ~asked.read.ignored
-            )
-    models = {"passage": passages.fit(PASSAGE_FEATURES), "span": spans.fit(SPAN_FEATURES)}
-    nothing = Weights(0.0, ())
-    trust = Trust(weights(models["passage"]), weights(models["span"]), nothing, nothing, 0.0)
+            right = np.array([key in accepted for key in asked.read.keys], dtype=bool)
+            spans.add(asked.group, asked.read.span_rows, right & ~asked.read.ignored)
+    models = {"span": spans.fit(SPAN_FEATURES)}
+    trust = replace(UNFITTED, span=weights(models["span"]))
+    for asked in questions:
+        if asked.half == "dev" and asked.relevant:
+            keys = [hit.document.key in asked.relevant for hit in asked.read.hits]
+            passages.add(asked.group, passage_rows(asked.read, trust.answers(asked.read)), np.array(keys))
+    models["passage"] = passages.fit(PASSAGE_FEATURES)
+    trust = replace(trust, passage=weights(models["passage"]))
     sentences, whole = Examples(), Examples()
     for asked in questions:
         answers = trust.answers(asked.read)
-        order = trust.passage.logits(asked.read.passage_rows)
+        order = trust.passage.logits(passage_rows(asked.read, answers))
         rows = sentence_rows(asked.read, order, answers)
         if asked.relevant and asked.query.answers:
             labels = [
@@ -203,18 +221,17 @@ def report(
     confidence: LogisticRegression,
     threshold: float,
 ) -> None:
-    """Print the figures of both halves."""
-    halves: tuple[Half, Half] = ("dev", "test")
-    for half_ in halves:
+    """Print the figures of the halves that were read."""
+    for half_ in sorted({own for own, _ in whole.tags}):
         for name in sentences.groups():
             rows, labels, _ = sentences.of(half_, name)
             area = roc_auc_score(labels, relevance.predict_proba(rows)[:, 1])
             print(f"{half_}: AUROC of {len(labels)} sentences of {name} {area:.3f}")
-        for group in whole.groups(" unanswerable"):
-            name = group.removesuffix(" unanswerable")
+        for group in [*whole.groups(" unanswerable"), *whole.groups(f" {WITHHELD}")]:
+            name = group.rpartition(" ")[0]
             rows, labels, _ = whole.of(half_, group, f"{name} answerable")
             area = roc_auc_score(labels, confidence.predict_proba(rows)[:, 1])
-            print(f"{half_}: AUROC of {len(labels)} questions of {name} {area:.3f}")
+            print(f"{half_}: AUROC of {len(labels)} questions, {group} against answerable, {area:.3f}")
         for group in whole.groups():
             rows, _, _ = whole.of(half_, group)
             kept = float((confidence.predict_proba(rows)[:, 1] >= threshold).mean())

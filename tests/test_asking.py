@@ -25,7 +25,8 @@ TABLE = {
     ],
     "number": [
         "How many people were hurt?", "How much did the repair cost?", "What percentage of voters agreed?",
-        "What was the turnout?", "How old is the bridge?", "The two sides agreed on how many inspections?",
+        "What was the turnout?", "What did the new pier cost?", "How old is the bridge?",
+        "The two sides agreed on how many inspections?",
     ],
     "thing": [
         "Which company built the cranes?", "What did the judge recommend?",

@@ -15,7 +15,9 @@ from rag.agreement import agreement, conflicting
 from rag.answer import AnswerSentence, Note
 from rag.answerers.base import Draft
 from rag.answerers.context import in_context
+from rag.answerers.enumeration import best_enumeration
 from rag.answerers.extractive import ExtractiveAnswerer
+from rag.answerers.selection import Limits
 from rag.dates import TimeExpression
 from rag.readers.base import Evidence, Reading, ShortAnswer
 from rag.timing import Period, period, preferring
@@ -116,6 +118,18 @@ def test_copies_are_one_text_of_several_outlets() -> None:
     assert agreed.texts == 2
 
 
+def test_a_copy_is_cited_with_all_that_is_quoted() -> None:
+    told = "The board sold two boats. This saved the line."
+    first, copy, other = (
+        document(told, "Gazette"), document(told, "Islander"), document("The judge gave way. This saved the line."),
+    )  # fmt: skip
+    evidence = [sentence(source, "This saved the line.", 0.9 - n / 10) for n, source in enumerate((first, copy, other))]
+    draft = composed("How was the line saved?", reading(more=evidence))
+    [quoted] = [item for item in draft.sentences if "two boats" in item.text]
+    assert {draft.sources[n - 1].quote for n in quoted.citations} == {told}
+    assert len(quoted.citations) == 2
+
+
 def test_a_list_collects_its_items_from_several_places() -> None:
     first = whole("The union wants higher pay.", 0.9, "higher pay")
     second = sentence(
@@ -123,6 +137,42 @@ def test_a_list_collects_its_items_from_several_places() -> None:
     )
     draft = composed("What are the demands of the union?", reading(short(0.6, first), short(0.3, second)))
     assert {item.text for item in draft.sentences} == {first.text, second.text}
+
+
+DEMANDS = document(
+    "The union met in the fish hall. It has three demands:\n\n1. Higher pay for all crews.\n2. Shorter nights.\n"
+    "3. A seat on the board.\n\nThe hall was full."
+)
+
+
+def test_the_items_of_a_list_in_the_source_are_the_answer() -> None:
+    asked = "What are the three demands of the union?"
+    told = [
+        sentence(DEMANDS, span.of(DEMANDS.text), 0.5 if "demands" in span.of(DEMANDS.text) else 0.3)
+        for span in sentence_spans(DEMANDS.text)
+    ]
+    draft = composed(asked, reading(more=told))
+    assert [item.text for item in draft.sentences] == [
+        "1. Higher pay for all crews.", "2. Shorter nights.", "3. A seat on the board.",
+    ]  # fmt: skip
+
+
+def test_a_list_about_something_else_is_no_answer() -> None:
+    told = [sentence(DEMANDS, span.of(DEMANDS.text), 0.1) for span in sentence_spans(DEMANDS.text)]
+    better = whole("The museum, the school and the library lose their ferries.", 0.9, "The museum")
+    draft = composed("Which houses lose their ferries?", reading(short(0.9, better), more=told))
+    assert better.text in {item.text for item in draft.sentences}
+    assert not any("Shorter nights" in item.text for item in draft.sentences)
+
+
+def test_a_list_that_is_as_long_as_is_asked_for_comes_first() -> None:
+    other = document("- The north pier.\n- The south pier.")
+    told = [sentence(DEMANDS, "2. Shorter nights.", 0.4), sentence(DEMANDS, "3. A seat on the board.", 0.4)]
+    told += [sentence(DEMANDS, "1. Higher pay for all crews.", 0.4)]
+    told += [sentence(other, span.of(other.text), 0.45) for span in sentence_spans(other.text)]
+    assert (best := best_enumeration("What are the three demands?", told)) is not None
+    assert len(best.items) == 3
+    assert best_enumeration("What are the three demands?", told[:1]) is None
 
 
 def test_a_comparison_has_evidence_for_either_side() -> None:
@@ -135,6 +185,18 @@ def test_a_comparison_has_evidence_for_either_side() -> None:
     board = whole("The ferry board prefers two new boats.", 0.2)
     draft = composed("Compare the mayor and the ferry board.", reading(more=[mayor, noise, board]))
     assert {mayor.text, board.text} <= {item.text for item in draft.sentences}
+
+
+def test_a_comparison_of_sides_that_nobody_mentions_is_still_answered() -> None:
+    board = whole("The ferry board prefers two new boats.", 0.2)
+    draft = composed("Compare Zanzibar with Quito.", reading(more=[board]))
+    assert [item.text for item in draft.sentences] == [board.text]
+
+
+def test_of_further_sentences_those_come_first_that_add_most() -> None:
+    chatter = whole("Nobody at the ferry office would say how many people were hurt that night.", 0.85)
+    draft = composed(HURT, reading(short(0.5, ELEVEN), short(0.45, FOURTEEN), more=[chatter]))
+    assert [item.text for item in draft.sentences] == [ELEVEN.text, FOURTEEN.text]
 
 
 def test_a_timeline_runs_from_the_latest_back() -> None:
@@ -153,6 +215,14 @@ def test_a_reason_is_told_in_the_order_of_its_document() -> None:
     late, early = sentence(source, "Fuel had become too dear.", 0.6), sentence(source, "The board met at night.", 0.5)
     draft = composed("Why was the boat laid up?", reading(more=[late, early]))
     assert [item.text for item in draft.sentences] == [early.text, late.text]
+
+
+def test_a_sentence_that_names_a_cause_comes_before_one_that_does_not() -> None:
+    dull = whole("The boat was laid up in the harbour on the last day of March.", 0.5)
+    cause = whole("Fuel had become too dear, so the line gave up because of its debts.", 0.45)
+    for question, first in (("Why was the boat laid up?", cause), ("How was the boat laid up?", dull)):
+        read = ExtractiveAnswerer(Limits(sentences=1)).compose(question, reading(more=[dull, cause]))
+        assert [item.text for draft in read for item in draft.sentences] == [first.text]
 
 
 def test_nothing_read_gives_nothing() -> None:

@@ -185,3 +185,17 @@ def test_the_sample_still_scores_what_was_recorded() -> None:
     result = dateline("check")
     assert result.exit_code == 0, result.output
     assert re.search(r"^(\d+) of \1 recorded scores reached$", result.stdout, re.MULTILINE)
+
+
+def test_planted_conflicts_are_measured(folder: Path, settings: list[str]) -> None:
+    conflict = {"_id": "c1", "question": "How much ice a day?", "values": [{"value": "forty"}, {"value": "fifty"}]}
+    (folder / "conflicts.jsonl").write_text(json.dumps(conflict) + "\n")
+    result = dateline("conflicts", folder, "--json", *settings)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["recall"]["n"] == 1
+
+
+def test_a_benchmark_without_conflicts_says_so(folder: Path, settings: list[str]) -> None:
+    result = dateline("conflicts", folder, *settings)
+    assert result.exit_code == 2
+    assert "conflicts.jsonl" in result.stderr

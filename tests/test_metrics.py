@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from eval import significance
 from eval.benchmarks.base import Query
-from eval.metrics import METRICS, answers, open_metric
+from eval.metrics import METRICS, answers, citations, open_metric
 from eval.metrics.answers import contains, exact_match_score, f1_score, normalise
 from eval.metrics.base import Case
-from eval.rows import Prediction, Ranked, Row
+from eval.rows import Cited, Prediction, Ranked, Row
 from index.errors import UnknownName
 
+CITING = ["Words", "Citation recall", "Citation precision"]
+"""Over the answers given."""
 RANKING = ["nDCG@10", "R@10", "R@100", "RR@10", "Success@5"]
 
 
@@ -272,10 +274,28 @@ def test_auroc_by_hand() -> None:
     assert open_metric("AUROC").values(cases) == {}
 
 
+# Citations
+
+
+def test_citations_by_hand() -> None:
+    # Three sentences: the first stands in both of its sources, the second in one of two, the third in none.
+    sentences = (("It rained.", (1, 2)), ("Boats sank.", (2, 3)), ("Nobody knew.", (1,)))
+    quotes = ["It rained. Then it stopped.", "Then it rained.", "Two boats sank."]
+    cited = tuple(Cited(n, "d", 0, len(quote), quote) for n, quote in enumerate(quotes, start=1))
+    case = Case(Query("q", "Who?"), {}, Row("q", "Who?", (), 1.0, Prediction(True, 0.9, None, sentences, cited), 1.0))
+    assert value("Citation recall", case) == pytest.approx(2 / 3)
+    assert value("Citation precision", case) == pytest.approx(3 / 5)
+
+
+def test_an_answer_without_sources_cites_nothing() -> None:
+    case = answer_case(("pier",), "pier", "The pier.")
+    assert value("Citation recall", case) == value("Citation precision", case) == 0.0
+
+
 # Every metric
 
 
-@pytest.mark.parametrize("metric", [name for name in METRICS if name not in {*RANKING, "AUROC", "Words", "Refused"}])
+@pytest.mark.parametrize("metric", [name for name in METRICS if name not in {*RANKING, *CITING, "AUROC", "Refused"}])
 def test_a_missing_answer_scores_nothing(metric: str) -> None:
     assert value(metric, missing(("pier",))) == 0.0
 
@@ -283,7 +303,7 @@ def test_a_missing_answer_scores_nothing(metric: str) -> None:
 def test_a_missing_answer_is_no_refusal_and_no_match() -> None:
     assert value("Refused", missing(())) == 0.0
     assert value("EM", missing(())) == 0.0
-    assert open_metric("Words").values([missing(())]) == {}
+    assert all(open_metric(name).values([missing(())]) == {} for name in CITING)
 
 
 def test_a_missing_answer_counts_against_the_area() -> None:
@@ -332,7 +352,7 @@ def test_an_unknown_metric_names_its_neighbours() -> None:
         open_metric("NDCG@10")
 
 
-@pytest.mark.parametrize("module", [answers, significance])
+@pytest.mark.parametrize("module", [answers, citations, significance])
 def test_examples_in_docstrings_are_true(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.attempted

@@ -30,6 +30,8 @@ from rag.config import Settings
 from rag.followups import standalone
 from rag.question import MAX_CHARACTERS, Question, Turn
 from rag.readers.base import Evidence, Reading
+from rag.refusal import why_not
+from rag.retriever import spread
 from rag.suggest import questions
 
 
@@ -69,6 +71,47 @@ def test_what_is_not_there_is_said_not_to_be(chain: AnswerChain, question: str) 
     assert (answer.sentences, answer.sources, answer.short_answer, answer.text) == ((), (), None, "")
     assert answer.passages
     assert answer.confidence < 0.5
+
+
+def test_a_refusal_says_why_the_nearest_passages_do_not_answer(chain: AnswerChain) -> None:
+    answer = chain.answer("What is the capital of Peru?")
+    assert len(answer.reasons) == min(3, len(answer.passages))
+    assert "“capital” or “Peru”" in answer.reasons[0]
+    explained = [passage.get("why_not") for passage in answer.to_json()["passages"]]
+    assert explained[: len(answer.reasons)] == list(answer.reasons)
+    assert not any(explained[len(answer.reasons) :])
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Who closed the lighthouse?", "It does not mention “lighthouse”."),
+        ("How many piers are closed?", "It gives no number."),
+        ("Why is the pier closed?", "It speaks of this, but says nothing that answers the question."),
+    ],
+)
+def test_reasons_follow_from_the_words(question: str, reason: str) -> None:
+    document = Document("The pier was closed by the council.", title="Piers closed")
+    span = Span(0, len(document.text))
+    hit = Hit(document, Passage(document.id, span.start, span.end, (span,)), 0.5)
+    assert why_not(question, hit, str.split) == reason
+
+
+@given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 12), st.integers(1, 4))
+def test_one_document_does_not_crowd_out_the_others(owners: list[int], wanted: int, most: int) -> None:
+    documents = [Document(f"Report {number}.") for number in range(4)]
+    span = Span(0, 9)
+    hits = [
+        Hit(documents[n], Passage(documents[n].id, 0, 9, (span,)), 1 / place) for place, n in enumerate(owners, start=1)
+    ]
+    chosen = spread(hits, wanted, most)
+    assert len(chosen) == min(wanted, len(hits))
+    assert [hit.score for hit in chosen] == sorted((hit.score for hit in chosen), reverse=True)
+    counts = [owners.count(n) for n in range(4)]
+    of_each = [sum(hit.document is documents[n] for hit in chosen) for n in range(4)]
+    # Further passages of a document are taken only where the others give too few.
+    if any(count > most for count in of_each):
+        assert all(taken >= min(there, most) for taken, there in zip(of_each, counts, strict=True))
 
 
 def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:

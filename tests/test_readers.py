@@ -12,6 +12,7 @@ from conftest import ARCHIVE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.bert.graph import LARGEST
 from index.documents import Document, Hit, Passage, Span
 from index.embedders import open_embedder
 from index.embedders.model_files import model_folder
@@ -147,7 +148,8 @@ def test_other_wrong_models(archive: Index, tmp_path: Path) -> None:
 # The graph
 
 
-def test_the_exported_graph_says_what_the_model_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_the_exported_graph_says_what_the_model_says(tmp_path: Path, smoothed: bool) -> None:
     import torch
     from safetensors.torch import save_file
     from transformers import BertConfig, BertModel
@@ -160,6 +162,9 @@ def test_the_exported_graph_says_what_the_model_says(tmp_path: Path) -> None:
         "span.weight": span.weight, "span.bias": span.bias,
         "relevance.weight": relevance.weight, "relevance.bias": relevance.bias,
     }  # fmt: skip
+    if smoothed:
+        layers = [(name, layer) for name, layer in bert.named_modules() if isinstance(layer, torch.nn.Linear)]
+        heads |= {f"{name}.{LARGEST}": torch.rand(layer.in_features) + 0.5 for name, layer in layers}
     config.save_pretrained(tmp_path)
     save_file(
         {k: v.detach().clone() for k, v in {**bert.state_dict(), **heads}.items()}, tmp_path / "model.safetensors"

@@ -18,7 +18,9 @@ from ui.shell import GATE_MISSED, complain, print_json
 
 if TYPE_CHECKING:
     from eval.benchmarks.base import Benchmark
+    from eval.indexing import Indexing
     from eval.report import Report
+    from index.search import Index
     from rag.config import Settings
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
@@ -131,36 +133,77 @@ def followups(
         typer.echo(report.table())
 
 
+@eval_app.command()
+def conflicts(
+    folder: FolderArgument = _SAMPLE,
+    keep: Annotated[
+        Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Score whether planted contradictions between documents are shown side by side."""
+    from eval.disagreement import measure, read_conflicts
+    from rag.assemble import build_chain
+
+    benchmark, settings = _benchmark(folder), settings_from(config)
+    planted, sha256 = read_conflicts(_path(folder))
+    questions = [query.text for query in benchmark.queries if not query.history]
+    with (
+        _folder(keep) as place,
+        _indexed(benchmark, settings, place) as (index, _),
+        progress_bar("questions") as progress,
+    ):
+        report = measure(benchmark.name, planted, sha256, questions, build_chain(index, settings), progress)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        typer.echo(report.table())
+
+
+def _path(folder: str) -> Path:
+    from eval.sample import BENCHMARK
+
+    return BENCHMARK if folder == _SAMPLE else Path(folder)
+
+
 def _benchmark(folder: str) -> Benchmark:
     from dataclasses import replace
 
     from eval.benchmarks import open_benchmark
 
-    if folder != _SAMPLE:
-        return open_benchmark(Path(folder))
-    from eval.sample import BENCHMARK
-
-    return replace(open_benchmark(BENCHMARK), name=_SAMPLE)
+    opened = open_benchmark(_path(folder))
+    return replace(opened, name=_SAMPLE) if folder == _SAMPLE else opened
 
 
 def _measure(benchmark: Benchmark, settings: Settings, place: Path, *, answers: bool, **choices: Any) -> Report:
     """Index the corpus at `place`, or take the index that is there, and run the benchmark over it."""
     from dataclasses import replace
 
-    from eval.indexing import index_corpus
     from eval.runner import run as run_benchmark
-    from rag.assemble import build_chain, open_embedder
+    from rag.assemble import build_chain
+
+    with _indexed(benchmark, settings, place) as (index, indexing), progress_bar("questions") as progress:
+        chain = build_chain(index, settings) if answers else None
+        report = run_benchmark(benchmark, index, chain, progress=progress, **choices)
+        embedder = index.embedder.name
+    used = {"embedder": embedder, **settings.model_dump(mode="json", exclude={"index", "embedder", "model"})}
+    return replace(report, config={**report.config, **used}, indexing=indexing)
+
+
+@contextmanager
+def _indexed(benchmark: Benchmark, settings: Settings, place: Path) -> Iterator[tuple[Index, Indexing | None]]:
+    """The open index of a benchmark's corpus, and what it cost to make it."""
+    from eval.indexing import index_corpus
+    from rag.assemble import open_embedder
 
     embedder = open_embedder(settings)
     with progress_bar("passages") as progress:
         index, indexing = index_corpus(
             benchmark, place, embedder, engine=settings.engine, fusion=settings.fusion, progress=progress
         )
-    with index, progress_bar("questions") as progress:
-        chain = build_chain(index, settings) if answers else None
-        report = run_benchmark(benchmark, index, chain, progress=progress, **choices)
-    used = {"embedder": embedder.name, **settings.model_dump(mode="json", exclude={"index", "embedder", "model"})}
-    return replace(report, config={**report.config, **used}, indexing=indexing)
+    with index:
+        yield index, indexing
 
 
 @contextmanager

@@ -158,7 +158,8 @@ def _sources(answer: Answer, number: int) -> str:
         cards = "".join(source_card(source, answer.passages, number) for source in answer.sources)
     else:
         title = "Nearest passages"
-        cards = "".join(nearest_card(hit) for hit in answer.passages[:NEAREST])
+        reasons = [*answer.reasons, *[""] * NEAREST]
+        cards = "".join(map(nearest_card, answer.passages[:NEAREST], reasons))
     if not cards:
         return ""
     described = {"aria-label": f"{title} for question {number}"}

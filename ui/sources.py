@@ -36,10 +36,11 @@ def source_card(source: Source, hits: Sequence[Hit], turn: int) -> str:
     return element("article", back + element("div", body, "card"), "source", attributes)
 
 
-def nearest_card(hit: Hit) -> str:
-    """A passage that was found but does not answer the question."""
+def nearest_card(hit: Hit, why_not: str = "") -> str:
+    """A passage that was found but does not answer the question, and why."""
     text = element("blockquote", isolated(clipped(hit.text, NEAREST_CHARACTERS)), "passage")
-    return element("article", element("div", heading(hit.document) + text, "card"), "source")
+    reason = element("p", isolated(clipped(why_not, NEAREST_CHARACTERS)), "why-not") if why_not else ""
+    return element("article", element("div", heading(hit.document) + reason + text, "card"), "source")
 
 
 def heading(document: Document, *, headline: bool = False) -> str:

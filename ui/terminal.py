@@ -28,7 +28,9 @@ def answer_text(answer: Answer) -> str:
         lines.append(f"Not in the corpus (confidence {answer.confidence:.2f}).")
         if answer.passages:
             lines.append("The nearest passages:")
-        lines += [hit_text(number, hit) for number, hit in enumerate(answer.passages[:_NEAREST], start=1)]
+        for number, hit in enumerate(answer.passages[:_NEAREST], start=1):
+            lines.append(hit_text(number, hit))
+            lines += [f"    {printable(why)}" for why in answer.reasons[number - 1 : number]]
         return "\n".join(lines)
     if answer.short_answer:
         lines.append(printable(answer.short_answer))

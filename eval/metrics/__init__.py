@@ -17,6 +17,8 @@ METRICS = {
     "F1 answerable": "eval.metrics.answers:f1_answerable",
     "Answer recall": "eval.metrics.answers:answer_recall",
     "Words": "eval.metrics.answers:words",
+    "Citation recall": "eval.metrics.citations:citation_recall",
+    "Citation precision": "eval.metrics.citations:citation_precision",
     "AUROC": "eval.metrics.abstention:auroc",
     "Answered": "eval.metrics.abstention:answered",
     "Refused": "eval.metrics.abstention:refused",

@@ -23,6 +23,12 @@ from index.errors import ModelError
 
 OPSET = 18
 
+LARGEST = "largest"
+"""Beside the weights of a linear layer: how large each of its inputs becomes in use. They are then smoothed."""
+_SMOOTHED = 0.8
+"""The share of the range that moves from inputs to weights. Of 0.5, 0.65, 0.8, 0.85, 0.9 and 1.0 it changed the
+logits of the packaged reader least on questions set aside."""
+
 Array = NDArray[np.generic]
 WordVectors = Literal["float16", "int8"]
 """How the table of word vectors is stored; int8 halves the file, with a scale for each word."""
@@ -167,8 +173,12 @@ class BertGraph:
     def _linear(self, value: str, names: list[str]) -> str:
         weight = np.concatenate([self.tensors[f"{name}.weight"].astype(np.float32) for name in names]).T
         bias = np.concatenate([self.tensors[f"{name}.bias"].astype(np.float32) for name in names])
-        quantised, scale = _int8(weight, axis=0)
         base = names[0]
+        if f"{base}.{LARGEST}" in self.tensors:
+            smooth = _smoothing(self.tensors[f"{base}.{LARGEST}"].astype(np.float32), weight)
+            weight = weight * smooth[:, np.newaxis]
+            value = self.node("Mul", [value, self.constant(f"{base}.smooth", 1 / smooth)])
+        quantised, scale = _int8(weight, axis=0)
         inputs = [
             value,
             self.constant(f"{base}.int8", quantised),
@@ -177,6 +187,18 @@ class BertGraph:
             self.constant(f"{base}.bias", bias),
         ]
         return self.node("DynamicQuantizeMatMul", inputs, domain="com.microsoft")
+
+
+def _smoothing(largest: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What each input of a linear layer is divided by, and its row of the weights multiplied with, shape (inputs,).
+
+    A few inputs are many times as large as the others and would take the steps of eight bits for themselves; the
+    weights have room for them. SmoothQuant (Xiao et al., 2023), equation 4.
+    """
+    rows = np.abs(weight).max(axis=1)
+    floor = np.float32(1e-5)
+    smooth = np.maximum(largest, floor) ** _SMOOTHED / np.maximum(rows, floor) ** (1 - _SMOOTHED)
+    return np.asarray(np.maximum(smooth, np.float32(1e-3)), dtype=np.float32)
 
 
 def _int8(weight: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from index.documents import Span
+from index.documents import Document, Span
 from rag.agreement import agreement, conflicting
 from rag.answer import Alternative, AnswerSentence
 from rag.answerers.base import Draft
@@ -39,7 +39,7 @@ class ExtractiveAnswerer:
             span, notes = in_context(evidence, printed)
             text = span.of(evidence.hit.document.text)
             numbers = [numbering.cite(evidence.hit.document, span)]
-            numbers += [numbering.cite(copy.hit.document, copy.span) for copy in _copies(evidence, reading)]
+            numbers += [numbering.cite(document, place) for document, place in _copies(evidence, text, reading)]
             sentences.append(AnswerSentence(text, tuple(numbers), 1.0, notes))
             yield Draft(tuple(sentences), numbering.sources, short, agreed)
         if selection.short and sentences:
@@ -52,12 +52,19 @@ class ExtractiveAnswerer:
                 yield Draft(tuple(sentences), numbering.sources, short, agreed, tuple(alternatives))
 
 
-def _copies(evidence: Evidence, reading: Reading) -> list[Evidence]:
-    """The same sentence in other documents: a syndicated text confirms where it ran, not what it says."""
-    words = _WORD.findall(evidence.text.casefold())
-    copies: dict[str, Evidence] = {}
+def _copies(evidence: Evidence, text: str, reading: Reading) -> list[tuple[Document, Span]]:
+    """The quoted text in other documents: a syndicated text confirms where it ran, not what it says."""
+    words = _words(text)
+    copies: dict[str, tuple[Document, Span]] = {}
     for other in reading.evidence:
-        apart = other.hit.document.id != evidence.hit.document.id
-        if apart and _WORD.findall(other.text.casefold()) == words:
-            copies.setdefault(other.hit.document.id, other)
+        document = other.hit.document
+        if document.id != evidence.hit.document.id and _words(other.text) == _words(evidence.text):
+            # A quote may have brought along the sentence before it; a copy must have that one too.
+            place, _ = in_context(other)
+            if _words(place.of(document.text)) == words:
+                copies.setdefault(document.id, (document, place))
     return list(copies.values())
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 
+from rag.answerers.enumeration import best_enumeration
 from rag.asking import FACTS, Asked
 from rag.citations import is_credit
 from rag.readers.base import Evidence, Reading, ShortAnswer
@@ -18,8 +20,18 @@ _SIDES = re.compile(
     r"|(?P<three>[^,]+?),? (?:versus|vs\.?|or|and|from|than) (?P<four>.+)",
     re.IGNORECASE,
 )
+_CAUSE = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|so that|so as to|in order to|in response to|as a result|that is why"
+    r"|caused?|causes|prompted|triggered|blamed|reasons?|since (?:the|it|they|he|she|there)"
+    r"|to (?:avoid|prevent|stop|offset|protect|ensure|make sure))\b",
+    re.IGNORECASE,
+)
+_CAUSAL = 1.4
+"""How much more relevant a sentence is that says why, where the question asks why."""
 _ITEMS = 6
 _ITEM_SHARE = 0.1
+_LISTED_SHARE = 0.5
+"""A list of the source is the answer if it, or what stands before it, is this relevant beside the best sentence."""
 _NEWEST_SHARE = 0.3
 """A later report replaces the likeliest answer if it has this share of its probability."""
 
@@ -30,7 +42,7 @@ class Limits:
 
     `least_share`: relevance that a further sentence needs, as a share of the first one's. `repeats_at`: share of its
     words that a sentence may have in common with an earlier one. `covered`: probability of the short answers shown at
-    which a fact is answered.
+    which a fact is answered. `least_gain`: probability that a further sentence must add until then.
     """
 
     sentences: int = 3
@@ -38,6 +50,7 @@ class Limits:
     least_share: float = 0.5
     repeats_at: float = 0.7
     covered: float = 0.9
+    least_gain: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -54,26 +67,51 @@ def select(question: str, asked: Asked, reading: Reading, limits: Limits, *, new
     reading = replace(reading, evidence=told)
     if asked in FACTS and reading.answers:
         return _fact(reading, limits, newest=newest)
+    if asked == "list" and (items := _enumerated(question, reading, limits)):
+        return Selection(items)
     if asked == "list" and reading.answers:
         return _list(reading, limits)
     if asked == "comparison":
         return Selection(_sides(question, reading, limits))
     if asked == "timeline":
         return Selection(_timeline(reading, limits))
+    if asked == "reason":
+        reading = replace(reading, evidence=_causes_first(reading.evidence))
     return Selection(_in_document_order(_different(reading.evidence, limits)))
 
 
+def _causes_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The sentences again, those that name a cause as if they were more relevant."""
+    weighed = [
+        replace(item, relevance=min(1.0, _CAUSAL * item.relevance)) if _CAUSE.search(item.text) else item
+        for item in evidence
+    ]
+    return tuple(sorted(weighed, key=lambda item: -item.relevance))
+
+
 def _fact(reading: Reading, limits: Limits, *, newest: bool) -> Selection:
-    """The sentence with the likeliest short answer, and others until those shown are as good as certain."""
+    """The sentence with the likeliest short answer, then those that add most to the probability shown.
+
+    They end where what is shown is as good as certain, or where no further sentence would add anything to speak of.
+    """
     short = _latest(reading.answers) if newest else reading.answers[0]
-    first = max(short.evidence, key=lambda item: item.relevance)
-    probability = {answer_key(answer.text): answer.probability for answer in reading.answers}
+    probability = {f" {answer_key(answer.text)} ": answer.probability for answer in reading.answers}
 
-    def enough(chosen: Sequence[Evidence]) -> bool:
-        shown = [f" {answer_key(item.text)} " for item in chosen]
-        return sum(p for key, p in probability.items() if any(f" {key} " in s for s in shown)) >= limits.covered
+    def shown(chosen: Sequence[Evidence]) -> float:
+        texts = [f" {answer_key(item.text)} " for item in chosen]
+        return sum(p for key, p in probability.items() if any(key in text for text in texts))
 
-    return Selection(_different([first, *reading.evidence], limits, enough=enough), short)
+    chosen = [max(short.evidence, key=lambda item: item.relevance)]
+    while len(chosen) < limits.sentences and (so_far := shown(chosen)) < limits.covered:
+        left = limits.words - sum(len(item.text.split()) for item in chosen)
+        fitting = [item for item in reading.evidence if len(item.text.split()) <= left]
+        new = (item for item in fitting if not _repeats(item, chosen, limits.repeats_at))
+        gains = [(shown([*chosen, item]) - so_far, item) for item in new]
+        gain, best = max(gains, key=lambda pair: pair[0], default=(0.0, None))
+        if best is None or gain < limits.least_gain:
+            break
+        chosen.append(best)
+    return Selection(tuple(chosen), short)
 
 
 def _list(reading: Reading, limits: Limits) -> Selection:
@@ -83,6 +121,15 @@ def _list(reading: Reading, limits: Limits) -> Selection:
     longer = Limits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
     places = [max(answer.evidence, key=lambda item: item.relevance) for answer in wanted]
     return Selection(_different([*places, *reading.evidence], longer), first)
+
+
+def _enumerated(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
+    """The items of a list that the source itself makes, as many as there is room for; none where none is relevant."""
+    listed = best_enumeration(question, reading.evidence)
+    if not listed or listed.relevance < _LISTED_SHARE * reading.evidence[0].relevance:
+        return ()
+    words = list(accumulate(len(item.text.split()) for item in listed.items))
+    return tuple(item for item, so_far in zip(listed.items, words, strict=True) if so_far <= 2 * limits.words)
 
 
 def _sides(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
@@ -96,7 +143,7 @@ def _sides(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, .
         best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
         if best[1] is not None and best[0] > 0:
             firsts.append(best[1])
-    return _different([*firsts, *reading.evidence], limits, required=len(firsts))
+    return _different([*firsts, *reading.evidence], limits, required=max(1, len(firsts)))
 
 
 def _timeline(reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
@@ -113,13 +160,12 @@ def _different(
     limits: Limits,
     *,
     required: int = 1,
-    enough: Callable[[Sequence[Evidence]], bool] = lambda _: False,
 ) -> tuple[Evidence, ...]:
     """The first sentences that say different things, within the limits; the first `required` need no relevance."""
     chosen: list[Evidence] = []
     words = 0
     for item in evidence:
-        if len(chosen) == limits.sentences or (chosen and len(chosen) >= required and enough(chosen)):
+        if len(chosen) == limits.sentences:
             break
         length = len(item.text.split())
         weak = len(chosen) >= required and item.relevance < limits.least_share * chosen[0].relevance

@@ -1,31 +1,44 @@
-"""What is measured of a question and its passages after a model has read them: rows of features, by their names."""
+"""What is measured of a question and its passages after a model has read them: rows of features, by their names.
+
+The fitted models build on one another: spans first, then passages, sentences and the question as a whole.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit, Span
 from index.search import Index
-from rag.asking import Asked, asked_for
+from rag.asking import Asked, asked_for, asked_noun
 from rag.citations import is_credit, is_headline
-from rag.copies import copy_groups
+from rag.readers.kinds import KIND_FEATURES, kind_rows
 from rag.readers.pairs import PairReading
 from rag.readers.spans import SentenceSpans, mismatches, repeated, sentence_spans
 from rag.readers.weights import Rows
 from rag.words import answer_key, content_words
 
-PASSAGE_FEATURES = ("search", "relevance", "margin")
-SPAN_FEATURES = ("span", "search", "relevance", "null", "mismatch", "repeated", "words", "headline")
+SPAN_FEATURES = (
+    "span", "search", "relevance", "null", "mismatch", "repeated", "words", "headline", "title", *KIND_FEATURES,
+)  # fmt: skip
+PASSAGE_FEATURES = ("search", "relevance", "margin", "answer")
 SENTENCE_FEATURES = ("passage", "mass", "answer", "coverage", "length", "headline")
-CONFIDENCE_FEATURES = ("answer", "relevance", "margin", "upper", "coverage", "statement", "there", "stated", "ahead")
+_OF_THE_ANSWER = ("mismatch", "repeated", "title", *KIND_FEATURES)
+"""What of the likeliest answer's own features says whether it is one."""
+CONFIDENCE_FEATURES = (
+    "answer", "relevance", "margin", "upper", "coverage", "statement", "there", "stated", "ahead", "search", "above",
+    *_OF_THE_ANSWER,
+)  # fmt: skip
 
 _RELEVANCE_LIMIT, _MARGIN_LIMIT = 8.0, 15.0
 """Logits beyond these say nothing more."""
+_LEAST_PROBABILITY = 1e-3
+_NO_SPAN = np.zeros(len(SPAN_FEATURES))
 
 
 @dataclass(frozen=True)
@@ -34,39 +47,73 @@ class Read:
 
     `spans` are short answers with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
     not count, since they stand in a byline or in a passage that copies an earlier one; `coverage`, shape (sentences,),
-    is the share of the question's words in a sentence, each counted by its rarity. The rows have the shapes
-    (hits, PASSAGE_FEATURES) and (spans, SPAN_FEATURES).
+    is the share of the question's words in a sentence, each counted by its rarity. `margins`, shape (hits,), are the
+    logits of each passage's best span above "no answer"; `span_rows` has the shape (spans, SPAN_FEATURES).
     """
 
     asked: Asked
     hits: tuple[Hit, ...]
+    relevance: NDArray[np.float64]
+    margins: NDArray[np.float64]
     sentences: tuple[SentenceSpans, ...]
     spans: tuple[tuple[int, Span], ...]
     ignored: NDArray[np.bool_]
     coverage: NDArray[np.float64]
-    passage_rows: Rows
     span_rows: Rows
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """What each of `spans` says, in the form in which two spellings of an answer are the same."""
+        return tuple(answer_key(span.of(self.sentences[n].hit.document.text)) for n, span in self.spans)
 
-def measure(question: str, hits: Sequence[Hit], readings: Sequence[PairReading], index: Index) -> Read:
-    """Everything that the fitted models look at; `index` lends its word statistics."""
+    def said(self, answers: NDArray[np.float64]) -> dict[str, float]:
+        """From the probabilities of the spans those of what they say, wherever it stands."""
+        total: dict[str, float] = {}
+        for key, probability in zip(self.keys, answers.tolist(), strict=True):
+            total[key] = total.get(key, 0.0) + probability
+        return total
+
+
+def measure(
+    question: str, hits: Sequence[Hit], readings: Sequence[PairReading], index: Index, groups: Sequence[int]
+) -> Read:
+    """Everything that the fitted models look at; `index` lends its encoder and its word statistics.
+
+    `groups` says for each hit which first hit it copies, itself where none.
+    """
     asked = asked_for(question)
     sentences = tuple(sentence_spans(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
-    groups = copy_groups([hit.text for hit in hits])
     copied = np.array([groups[read.place] != read.place for read in sentences], dtype=bool)
     credited = np.array([is_credit(read.hit.document, read.sentence) for read in sentences], dtype=bool)
     owner = np.array([number for number, _ in spans], dtype=np.int64)
     return Read(
         asked=asked,
         hits=tuple(hits),
+        relevance=np.clip([reading.relevance for reading in readings], -_RELEVANCE_LIMIT, _RELEVANCE_LIMIT),
+        margins=_margins(readings, sentences),
         sentences=sentences,
         spans=spans,
         ignored=(copied | credited)[owner],
         coverage=_coverage(question, sentences, index),
-        passage_rows=_passage_rows(hits, readings, sentences),
-        span_rows=_span_rows(question, asked, readings, sentences),
+        span_rows=_span_rows(question, asked, readings, sentences, index),
     )
+
+
+def passage_rows(read: Read, answers: NDArray[np.float64]) -> Rows:
+    """Shape (hits, PASSAGE_FEATURES), from the probabilities of the spans.
+
+    answer: log probability of the likeliest thing that the passage says, wherever else it is said; 0 for a statement,
+    which asks for nothing.
+    """
+    said = read.said(answers)
+    best = np.full(len(read.hits), _LEAST_PROBABILITY)
+    for (number, _), key in zip(read.spans, read.keys, strict=True):
+        place = read.sentences[number].place
+        best[place] = max(best[place], said[key])
+    scores = np.array([hit.score for hit in read.hits], dtype=np.float64)
+    likeliest = np.log(best) if read.asked != "statement" else np.zeros(len(best))
+    return np.stack([scores, read.relevance, read.margins, likeliest], axis=1)
 
 
 def sentence_rows(read: Read, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> Rows:
@@ -95,22 +142,27 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
 
     From the logits of the hits and the probabilities of the spans: the likeliest answer's probability; the best
     relevance and margin; the mean relevance of the upper quarter; the best coverage; whether it is a statement; the
-    relevance and the coverage where the likeliest answer stands; how far the best passage is ahead of the next.
+    relevance and the coverage where the likeliest answer stands; how far the best passage is ahead of the next; the
+    search's best score; how far the likeliest answer is above "no answer", and its own features.
     """
-    relevance = read.passage_rows[:, 1]
-    falling, order = np.sort(relevance)[::-1], np.sort(passages)[::-1]
-    number = read.spans[int(answers.argmax())][0] if answers.any() else 0
+    falling, order = np.sort(read.relevance)[::-1], np.sort(passages)[::-1]
+    span = int(answers.argmax()) if answers.any() else None
+    number = read.spans[span][0] if span is not None else 0
+    own = dict(zip(SPAN_FEATURES, read.span_rows[span] if span is not None else _NO_SPAN, strict=True))
     return np.array(
         [
-            answers.max(initial=0.0),
+            max(read.said(answers).values(), default=0.0),
             falling[0],
-            read.passage_rows[:, 2].max(),
+            read.margins.max(),
             falling[: len(falling) // 4 + 1].mean(),
             read.coverage.max(initial=0.0),
             float(read.asked == "statement"),
-            relevance[read.sentences[number].place] if read.sentences else falling[0],
+            read.relevance[read.sentences[number].place] if read.sentences else falling[0],
             read.coverage[number] if read.sentences else 0.0,
             order[0] - order[min(1, len(order) - 1)],
+            max(hit.score for hit in read.hits),
+            max(-_MARGIN_LIMIT, min(_MARGIN_LIMIT, own["span"] - own["null"])),
+            *(own[name] for name in _OF_THE_ANSWER),
         ]
     )
 
@@ -123,34 +175,28 @@ def _coverage(question: str, sentences: Sequence[SentenceSpans], index: Index) -
     return np.array([sum(asked[term] for term in terms) / total for terms in found], dtype=np.float64)
 
 
-def _passage_rows(hits: Sequence[Hit], readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]) -> Rows:
-    """Shape (hits, PASSAGE_FEATURES)."""
-    best = np.full(len(hits), -_MARGIN_LIMIT)
+def _margins(readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]) -> NDArray[np.float64]:
+    best = np.full(len(readings), -_MARGIN_LIMIT)
     for sentence in sentences:
         for _, logit in sentence.spans[:1]:
             best[sentence.place] = max(best[sentence.place], logit - readings[sentence.place].null)
-    relevance = [reading.relevance for reading in readings]
-    return np.stack(
-        [
-            np.array([hit.score for hit in hits], dtype=np.float64),
-            np.clip(relevance, -_RELEVANCE_LIMIT, _RELEVANCE_LIMIT),
-            np.clip(best, -_MARGIN_LIMIT, _MARGIN_LIMIT),
-        ],
-        axis=1,
-    )
+    return np.asarray(np.clip(best, -_MARGIN_LIMIT, _MARGIN_LIMIT))
 
 
 def _span_rows(
-    question: str, asked: Asked, readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]
+    question: str, asked: Asked, readings: Sequence[PairReading], sentences: Sequence[SentenceSpans], index: Index
 ) -> Rows:
     """Shape (spans, SPAN_FEATURES)."""
-    question_words = frozenset(answer_key(question).split())
-    rows = []
+    # That "Columbia University" repeats the "university" of the question speaks for it.
+    question_words = frozenset(answer_key(question).split()) - frozenset(answer_key(asked_noun(question)).split())
+    rows, texts = [], []
     for sentence in sentences:
         reading, document = readings[sentence.place], sentence.hit.document
         headline = is_headline(document, sentence.sentence)
+        title = frozenset(answer_key(document.title).split())
         for span, logit in sentence.spans:
             text = span.of(document.text)
+            texts.append(text)
             rows.append(
                 (
                     logit,
@@ -161,6 +207,8 @@ def _span_rows(
                     repeated(text, question_words),
                     len(text.split()) / 10,
                     float(headline),
+                    repeated(text, title),
                 )
             )
-    return np.array(rows, dtype=np.float64).reshape(-1, len(SPAN_FEATURES))
+    own = np.array(rows, dtype=np.float64).reshape(len(rows), len(SPAN_FEATURES) - len(KIND_FEATURES))
+    return np.hstack([own, kind_rows(question, texts, own[:, 0], index.embedder)])

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from index.documents import Hit
 from index.search import Index
+from rag.asking import without_options
+from rag.copies import CopyGroups, copy_groups
 from rag.readers.base import Evidence, Reading, ShortAnswer, reordered
 from rag.readers.measure import (
     CONFIDENCE_FEATURES,
@@ -23,11 +25,11 @@ from rag.readers.measure import (
     Read,
     confidence_row,
     measure,
+    passage_rows,
     sentence_rows,
 )
 from rag.readers.pairs import PairReader
 from rag.readers.weights import Weights, fitted, fitted_weights, softmax
-from rag.words import answer_key
 
 _ANSWERS_KEPT = 12
 
@@ -63,9 +65,15 @@ class Trust:
 class TrainedReader:
     """Reads with a `PairReader` and weighs what it says."""
 
-    def __init__(self, pairs: PairReader, index: Index, trust: Trust | None = None) -> None:
-        """`index` lends its word statistics; `trust` is the packaged one by default."""
+    def __init__(
+        self, pairs: PairReader, index: Index, trust: Trust | None = None, *, copies: CopyGroups = copy_groups
+    ) -> None:
+        """`index` lends its encoder and word statistics; `trust` is the packaged one by default.
+
+        `copies` says which texts are copies of one another.
+        """
         self._pairs = pairs
+        self._copies = copies
         self._index = index
         self._trust = trust or Trust.packaged()
 
@@ -76,15 +84,18 @@ class TrainedReader:
 
     def measure(self, question: str, hits: Sequence[Hit]) -> Read:
         """Read every hit, and what is measured of it."""
+        question = without_options(question)
         titled = [("" if hit.document.title_derived else hit.document.title, hit.text) for hit in hits]
-        return measure(question, hits, self._pairs.read_pairs(question, titled), self._index)
+        readings = self._pairs.read_pairs(question, titled)
+        return measure(question, hits, readings, self._index, self._copies([hit.text for hit in hits]))
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """See `Reader`."""
         if not hits:
             return Reading((), 0.0)
         read = self.measure(question, hits)
-        passages, answers = self._trust.passage.logits(read.passage_rows), self._trust.answers(read)
+        answers = self._trust.answers(read)
+        passages = self._trust.passage.logits(passage_rows(read, answers))
         relevance = self._trust.sentence.probability(sentence_rows(read, passages, answers))
         evidence = [
             Evidence(sentence.hit, sentence.sentence, float(value), sentence.spans[0][0] if sentence.spans else None)
@@ -102,9 +113,8 @@ class TrainedReader:
 def _short_answers(read: Read, answers: NDArray[np.float64], evidence: Sequence[Evidence]) -> tuple[ShortAnswer, ...]:
     """The spans grouped by what they say, likeliest first."""
     groups: dict[str, list[tuple[float, Evidence]]] = {}
-    for (number, span), probability in zip(read.spans, answers, strict=True):
-        stands = replace(evidence[number], answer=span)
-        groups.setdefault(answer_key(span.of(stands.hit.document.text)), []).append((float(probability), stands))
+    for (number, span), key, probability in zip(read.spans, read.keys, answers.tolist(), strict=True):
+        groups.setdefault(key, []).append((probability, replace(evidence[number], answer=span)))
     found = []
     for key, places in groups.items():
         if key:

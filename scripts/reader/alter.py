@@ -35,6 +35,10 @@ _NAME = re.compile(r"[A-Z][\w’'.-]*\w(?: (?:of |the |and )?[A-Z][\w’'.-]*\w)
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _VERB = re.compile(r"\b(?:was|were|is|are|did|does|do|could|has|have|had|would)\b")
+_ASKED_FIRST = re.compile(
+    r"(?P<asked>Who|Whom|When|Where|(?:What|Which|Whose|How many|How much)(?: [a-z-]+){0,2}?) "
+    r"(?P<verb>is|are|was|were|did|does|do) (?P<rest>.{10,}?)\s*\?*"
+)
 _OPENINGS = frozenset(
     """What Which Who Whom Whose When Where Why How In On At The A An Of For To From By Is Are Was Were Do Does Did Has
     Have Had Can Could If During After Before According""".split()
@@ -85,6 +89,21 @@ def distinct_names(text: str) -> list[str]:
 def numbers(text: str) -> list[str]:
     """The numerals of a text."""
     return sorted(set(_NUMBER.findall(text)))
+
+
+def moved(question: str) -> str | None:
+    """The question with its question word at the end, as quizzes ask; None where it does not begin with one.
+
+    >>> moved("Which river did the army cross in May?"), moved("What is the capital of Veldaray?")
+    ('the army cross in May which river?', 'the capital of Veldaray is what?')
+    """
+    match = _ASKED_FIRST.fullmatch(question)
+    if not match:
+        return None
+    asked = match["asked"][0].lower() + match["asked"][1:]
+    # Only after a verb of being does the verb stand behind what follows it.
+    whole = match["verb"][0] in "iaw" and match["rest"].startswith("the ")
+    return f"{match['rest']} {match['verb']} {asked}?" if whole else f"{match['rest']} {asked}?"
 
 
 def altered(question: str, answers: Sequence[str], paragraph: Paragraph, rng: random.Random) -> str | None:

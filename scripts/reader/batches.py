@@ -16,11 +16,16 @@ FIRST, SEPARATOR = 101, 102
 """Token ids of [CLS] and [SEP] in the encoder's vocabulary."""
 WINDOW, SHORTEST_WINDOW = 200, 100
 """Tokens of a paragraph that are read at once: passages of the index are about this long."""
-TITLED, WITH_NEGATIVE, OWN_ARTICLE, ALTERED = 0.7, 0.5, 0.6, 0.3
-"""Shares of pairs with a title, of questions with a negative, of negatives of the same article, of altered copies."""
+TITLED, OWN_ARTICLE, ALTERED, MOVED, WITHHELD = 0.7, 0.6, 0.3, 0.15, 0.25
+"""Shares of pairs with a title, of negatives of the same article, of altered copies, of questions whose question word
+is moved to the end, and of those whose own paragraph comes a second time without the sentences that answer."""
+NEGATIVES = (0.2, 0.5, 0.3)
+"""Shares of questions with none, one and two paragraphs that do not answer."""
 PAIR_TOKENS, MOST_QUESTIONS = 6144, 64
 """Padded tokens and questions of a batch."""
 _SORTED_AT_ONCE = 4096
+_LEAST_SENTENCES = 2
+_NO_SPANS = np.empty((0, 2), dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -78,23 +83,53 @@ class Questions:
         return int(self._data["paragraph"][question])
 
     def training(self) -> NDArray[np.int64]:
-        """Questions that are not set aside; those that people made unanswerable, which are few, twice."""
+        """Questions that are not set aside; those that people made unanswerable, which are few, three times."""
         kept = np.flatnonzero(~self._data["development"][self._data["paragraph"]])
-        return np.concatenate([kept, [number for number in kept if not len(self.spans(number))]]).astype(np.int64)
+        unanswerable = [number for number in kept if not len(self.spans(number))]
+        return np.concatenate([kept, unanswerable, unanswerable]).astype(np.int64)
 
     def group(self, question: int, rng: np.random.Generator) -> list[Pair]:
-        """A question's own paragraph and perhaps one that does not answer."""
+        """A question's own paragraph and perhaps some that do not answer."""
         titled = rng.random() < TITLED
         own = self.paragraph(question)
-        pairs = [self._pair(self.row("question", question), own, self.spans(question), titled, rng)]
+        asked = self.row("question", question)
+        if rng.random() < MOVED and len(moved := self.row("moved", question)):
+            asked = moved
+        pairs = [self._pair(asked, self._context(own), own, self.spans(question), titled, rng)]
+        if rng.random() < WITHHELD and len(rest := self._without(question)):
+            pairs.append(self._pair(asked, rest, own, _NO_SPANS, titled, rng))
+        for other in self._negatives(question, rng):
+            pairs.append(self._pair(asked, self._context(other), other, _NO_SPANS, titled, rng))
+        return pairs
+
+    def _negatives(self, question: int, rng: np.random.Generator) -> list[int]:
+        count = int(rng.choice(len(NEGATIVES), p=NEGATIVES))
         negatives = self._data["negative"][question]
-        if rng.random() < WITH_NEGATIVE and (negatives >= 0).any():
-            half = len(negatives) // 2
+        half = len(negatives) // 2
+        chosen: dict[int, None] = {}
+        for _ in range(count if (negatives >= 0).any() else 0):
             kind = negatives[:half] if rng.random() < OWN_ARTICLE else negatives[half:]
             found = kind[kind >= 0] if (kind >= 0).any() else negatives[negatives >= 0]
-            none = np.empty((0, 2), dtype=np.int32)
-            pairs.append(self._pair(self.row("question", question), int(rng.choice(found)), none, titled, rng))
-        return pairs
+            chosen[int(rng.choice(found))] = None
+        return list(chosen)
+
+    def _without(self, question: int) -> NDArray[Any]:
+        """A question's paragraph without the sentences that hold an answer; empty where little is left."""
+        paragraph, spans = self.paragraph(question), self.spans(question)
+        context, ends = self._context(paragraph), self.row("sentence", paragraph)
+        told = {int(n) for span in spans for n in np.searchsorted(ends, span, side="right")}
+        if not told or len(ends) - len(told) < _LEAST_SENTENCES:
+            return context[:0]
+        starts = np.concatenate([[0], ends[:-1]])
+        rest = np.concatenate(
+            [context[a:b] for n, (a, b) in enumerate(zip(starts, ends, strict=True)) if n not in told]
+        )
+        # Where the same words stand elsewhere too, the paragraph may still answer.
+        answers = [context[first : last + 1].tobytes() for first, last in spans]
+        return context[:0] if any(answer in rest.tobytes() for answer in answers) else rest
+
+    def _context(self, paragraph: int) -> NDArray[Any]:
+        return self.row("context", paragraph)
 
     def altered(self, question: int, rng: np.random.Generator) -> list[Pair]:
         """An altered form of the question with the paragraph that no longer answers it; nothing where there is none."""
@@ -102,13 +137,19 @@ class Questions:
         if first == last:
             return []
         form = self.row("altered", int(rng.integers(first, last)))
-        pair = self._pair(form, self.paragraph(question), self.spans(question), rng.random() < TITLED, rng)
+        own, titled = self.paragraph(question), rng.random() < TITLED
+        pair = self._pair(form, self._context(own), own, self.spans(question), titled, rng)
         return [Pair(pair.ids, pair.segment, pair.begin, pair.end, ())]
 
     def _pair(
-        self, question: NDArray[Any], paragraph: int, spans: NDArray[np.int32], titled: bool, rng: np.random.Generator
+        self,
+        question: NDArray[Any],
+        context: NDArray[Any],
+        paragraph: int,
+        spans: NDArray[np.int32],
+        titled: bool,
+        rng: np.random.Generator,
     ) -> Pair:
-        context = self.row("context", paragraph)
         begin, end = _window(len(context), spans, rng)
         title = self.row("title", paragraph).tolist() if titled else []
         head = [FIRST, *question.tolist(), SEPARATOR]

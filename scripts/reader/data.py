@@ -5,8 +5,8 @@
 A line of QUESTIONS is a paragraph: `source`, `title`, `context`, and `qas`: `question` and `answers`, each `[start,
 text]`; none means that the paragraph does not answer. Every tenth title is development; paragraphs without an article
 of their own are split one by one. For each question up to eight paragraphs that hold none of its answers are kept as
-negatives: four of its own article and four that the project's own encoder finds most similar; and up to three altered
-forms (`alter.py`).
+negatives: four of its own article and four that the project's own search finds first; and up to three altered forms
+(`alter.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import gzip
 import json
 import random
 import re
+import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +28,19 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from alter import Paragraph, altered, distinct_names, numbers
+from alter import Paragraph, altered, distinct_names, moved, numbers
 from index.bert.runtime import open_tokenizer
+from index.documents import Document
 from index.embedders import open_embedder
-from index.embedders.base import Embedder
 from index.embedders.model_files import model_folder
+from index.search import Index
+from index.sentences import sentence_spans
 
 QUESTION_TOKENS, TITLE_TOKENS = 48, 24
 NEGATIVES = 4
 """Of either kind."""
+SEARCHED = 48
+"""Passages that are looked at for them."""
 ALTERED = 3
 LOOSE = "shifts-reddit"
 """A source whose titles name no article: its paragraphs stand alone."""
@@ -82,12 +88,13 @@ def main() -> None:
     rows, questions = read(arguments.questions)
     tokenizer = open_tokenizer(model_folder() / "tokenizer.json")
     aside = development(rows)
-    contexts, spans, kept = located(rows, questions, tokenizer)
+    contexts, ends, spans, kept = located(rows, questions, tokenizer)
     questions = [questions[number] for number in kept]
     titles = [tokens(tokenizer, title_of(row))[:TITLE_TOKENS] for row in rows]
     arrays = {
-        **packed("context", contexts), **packed("title", titles),
+        **packed("context", contexts), **packed("sentence", ends), **packed("title", titles),
         **packed("question", [tokens(tokenizer, q.text)[:QUESTION_TOKENS] for q in questions]),
+        **packed("moved", [tokens(tokenizer, moved(q.text) or "")[:QUESTION_TOKENS] for q in questions]),
         **packed("span", [spans[number].reshape(-1) for number in kept]),
         "paragraph": np.array([q.paragraph for q in questions]), "development": aside,
         "negative": negatives(rows, questions, aside),
@@ -116,8 +123,11 @@ def packed(name: str, parts: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 def located(
     rows: Sequence[dict[str, Any]], questions: Sequence[Question], tokenizer: Tokenizer
-) -> tuple[list[NDArray[np.uint16]], list[NDArray[np.int32]], list[int]]:
-    """Tokens of each paragraph, spans `(first, last)` of each question, and the questions whose answer was found."""
+) -> tuple[list[NDArray[np.uint16]], list[NDArray[np.int32]], list[NDArray[np.int32]], list[int]]:
+    """Tokens of each paragraph and where its sentences end; spans `(first, last)` of each question; questions kept.
+
+    A question is kept where its answer was found in the paragraph, or where it has none.
+    """
     encodings = [tokenizer.encode(row["context"], add_special_tokens=False) for row in rows]
     offsets = [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
     spans, kept = [], []
@@ -132,35 +142,47 @@ def located(
         spans.append(np.array(sorted(found), dtype=np.int32).reshape(-1, 2))
         if found or not question.answers:
             kept.append(number)
-    return [np.array(encoding.ids, dtype=np.uint16) for encoding in encodings], spans, kept
+    ends = [
+        np.searchsorted(own[:, 0], [span.end for span in sentence_spans(row["context"])]).astype(np.int32)
+        for row, own in zip(rows, offsets, strict=True)
+    ]
+    return [np.array(encoding.ids, dtype=np.uint16) for encoding in encodings], ends, spans, kept
 
 
 def negatives(
     rows: Sequence[dict[str, Any]], questions: Sequence[Question], aside: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
     """Paragraphs that hold no answer, shape (questions, 2 * NEGATIVES), -1 where there are fewer."""
-    embedder = open_embedder()
-    contexts = embed(embedder, [f"{title_of(row)}\n{row['context']}" for row in rows])
-    asked = embed(embedder, [question.text for question in questions])
     plain = [words(row["context"]) for row in rows]
     article = articles(rows)
     chosen = np.full((len(questions), 2 * NEGATIVES), -1, dtype=np.int32)
-    for number, question in enumerate(questions):
-        own = question.paragraph
-        given = [words(text) for _, text in question.answers]
-        similarity = contexts @ asked[number]
+    with searchable(rows) as index:
+        for number, question in enumerate(questions):
+            own = question.paragraph
+            given = [words(text) for _, text in question.answers]
 
-        def allowed(other: int, own: int = own, given: Sequence[str] = given) -> bool:
-            apart = other != own and aside[other] == aside[own] and plain[other] != plain[own]
-            return bool(apart) and not any(answer in plain[other] for answer in given)
+            def allowed(other: int, own: int = own, given: Sequence[str] = given) -> bool:
+                apart = other != own and aside[other] == aside[own] and plain[other] != plain[own]
+                return bool(apart) and not any(answer in plain[other] for answer in given)
 
-        near = sorted(article[own], key=lambda other: -similarity[other])[: NEGATIVES + 2]
-        same = [other for other in near if allowed(other)][:NEGATIVES]
-        top = np.argsort(-similarity, kind="stable")[: 3 * NEGATIVES]
-        found = [int(other) for other in top if allowed(int(other)) and other not in same][:NEGATIVES]
-        chosen[number, : len(same)] = same
-        chosen[number, NEGATIVES : NEGATIVES + len(found)] = found
+            ranked = list(dict.fromkeys(int(hit.document.key) for hit in index.search(question.text, SEARCHED)))
+            members = set(article[own])
+            # Of the article those that the search found first, then those around the paragraph.
+            near = [*(n for n in ranked if n in members), *sorted(members, key=lambda n: (abs(n - own), n))]
+            same = [n for n in dict.fromkeys(near) if allowed(n)][:NEGATIVES]
+            found = [n for n in ranked if allowed(n) and n not in same][:NEGATIVES]
+            chosen[number, : len(same)] = same
+            chosen[number, NEGATIVES : NEGATIVES + len(found)] = found
     return chosen
+
+
+@contextmanager
+def searchable(rows: Sequence[dict[str, Any]]) -> Iterator[Index]:
+    """The paragraphs in an index of the project's own, each a document whose key is its number."""
+    documents = [Document(text=row["context"], title=title_of(row), key=str(n)) for n, row in enumerate(rows)]
+    with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index", open_embedder()) as index:
+        index.add_documents(documents)
+        yield index
 
 
 def words(text: str) -> str:
@@ -175,16 +197,6 @@ def articles(rows: Sequence[dict[str, Any]]) -> list[list[int]]:
     for number, key in enumerate(keys):
         members[key].append(number)
     return [members[key] for key in keys]
-
-
-def embed(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Vectors of texts, those beyond the encoder's window cut."""
-    cut = []
-    for text in texts:
-        while embedder.count_tokens(text) > embedder.max_tokens:
-            text = text[: len(text) * 5 // 6]
-        cut.append(text)
-    return embedder.embed_passages(cut)
 
 
 def alterations(rows: Sequence[dict[str, Any]], questions: Sequence[Question]) -> list[list[str]]:

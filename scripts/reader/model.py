@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import BertModel
+
+from batches import Batch
+from index.bert.graph import LARGEST
 
 
 class Reader(nn.Module):
@@ -29,6 +34,27 @@ class Reader(nn.Module):
         hidden = self.bert(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
         starts, ends = self.span(hidden).float().unbind(-1)
         return starts, ends, self.relevance(hidden[:, 0]).float()[:, 0]
+
+
+@torch.inference_mode()
+def largest_inputs(model: Reader, batches: Iterable[Batch]) -> dict[str, Tensor]:
+    """The largest absolute value of each input of the encoder's linear layers, under the names the export looks for."""
+    largest: dict[str, Tensor] = {}
+
+    def looking(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        def look(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            own = inputs[0].abs().flatten(0, -2).amax(0).float()
+            largest[name] = torch.maximum(largest.get(name, own), own)
+
+        return look
+
+    linear = [(name, layer) for name, layer in model.bert.named_modules() if isinstance(layer, nn.Linear)]
+    hooks = [layer.register_forward_pre_hook(looking(f"bert.{name}.{LARGEST}")) for name, layer in linear]
+    for batch in batches:
+        model(batch.ids, batch.segments, batch.mask)
+    for hook in hooks:
+        hook.remove()
+    return largest
 
 
 def save_reader(state: dict[str, Tensor], encoder: Path, folder: Path) -> None:

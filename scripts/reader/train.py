@@ -1,6 +1,6 @@
 """Train the reader.
 
-    python scripts/reader/train.py DATA.npz FOLDER [--steps 6300] [--decay 1900]
+    python scripts/reader/train.py DATA.npz FOLDER [--steps 6300] [--decay 1900] [--start reader.onnx] [--rate 1e-4]
 
 DATA is what `data.py` wrote. FOLDER receives a checkpoint every few minutes, from which the same command goes on after
 an interruption, and at the end the model for `rag.readers.export`. bfloat16, on the GPU where there is one; on two
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import copy
 import time
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -27,15 +28,19 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from batches import Batch, Questions, batches
 from index.embedders.model_files import model_folder
-from model import Reader, save_reader
+from model import Reader, largest_inputs, save_reader
 from rag.readers.export import export_reader
+from restore import restored
 
 RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 200, 0.01
+"""Learning rate at its highest, steps until then, and decay of the matrices."""
 AVERAGE = 0.999
 SHARED, RELEVANCE = 0.5, 0.5
 """Weights of the second and the third loss."""
 CHECKPOINT_SECONDS = 480
 REPORTED_STEPS = 50
+CALIBRATED_BATCHES = 12
+"""Batches from which the export learns how large the inputs of a layer become."""
 _NEVER = -1e4
 
 
@@ -46,32 +51,40 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--steps", type=int, default=6300)
     parser.add_argument("--decay", type=int, default=1900, help="steps at the end over which the rate falls")
+    parser.add_argument("--start", type=Path, help="a reader's graph to go on from, instead of the bare encoder")
+    parser.add_argument("--rate", type=float, default=RATE, help="learning rate at its highest")
     parser.add_argument("--pause", type=int, help="stop at this step; the same command without it goes on")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    training = Training(arguments.folder, arguments.seed)
-    training.run(Questions(arguments.data), arguments.steps, arguments.decay, arguments.pause or arguments.steps)
+    questions = Questions(arguments.data)
+    training = Training(arguments.folder, arguments.seed, arguments.start, arguments.rate)
+    training.run(questions, arguments.steps, arguments.decay, arguments.pause or arguments.steps)
     if training.step < arguments.steps:
         return
-    save_reader(training.average.state_dict(), model_folder(), arguments.folder)
+    seen = islice(batches(questions, questions.training(), arguments.seed), CALIBRATED_BATCHES)
+    largest = largest_inputs(training.average, (batch.to(training.device) for batch in seen))
+    save_reader({**training.average.state_dict(), **largest}, model_folder(), arguments.folder)
     export_reader(arguments.folder, arguments.folder / "reader.onnx")
 
 
 class Training:
     """A model with everything that a checkpoint must hold."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        """Begin, or go on where the folder's checkpoint left off."""
+    def __init__(self, folder: Path, seed: int, start: Path | None, rate: float) -> None:
+        """Begin, with the weights of the graph `start` where one is given, or go on where the checkpoint left off."""
         torch.manual_seed(seed)
-        self.seed = seed
+        self.seed, self.rate = seed, rate
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = Reader(model_folder()).to(self.device).train()
+        self.model = Reader(model_folder())
+        if start:
+            self.model.load_state_dict(restored(start))
+        self.model.to(self.device).train()
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         matrices = [p for p in self.model.parameters() if p.ndim > 1]
         others = [p for p in self.model.parameters() if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98), fused=True)
+        self.optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)
         self.step = self.epoch = self.done = 0
         self.checkpoint = folder / "checkpoint.pt"
         if self.checkpoint.exists():
@@ -90,7 +103,7 @@ class Training:
             for place, batch in enumerate(batches(questions, numbers, 1000 * self.seed + self.epoch)):
                 if place < self.done:
                     continue
-                rate = RATE * min(1.0, (self.step + 1) / WARM_UP, (steps - self.step) / decay)
+                rate = self.rate * min(1.0, (self.step + 1) / WARM_UP, (steps - self.step) / decay)
                 losses = self.learn(batch.to(self.device), rate)
                 self.step, self.done = self.step + 1, place + 1
                 if self.step % REPORTED_STEPS == 0:

@@ -1,0 +1,135 @@
+"""Measures whether contradictions between documents are shown side by side, on a benchmark that has planted some.
+
+The benchmark's folder holds `conflicts.jsonl`, an object on each line: `_id`, `question`, and `values`, two or more
+objects whose `value` is what one document says and another contradicts. A value is shown by an answer whose words
+include one that sets the value apart from the others of its conflict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.benchmarks.lines import Record, find, read_lines
+from eval.metrics.answers import normalise
+from eval.runner import Answering
+from eval.significance import Estimate, bootstrap_mean
+from index.errors import BenchmarkError
+from rag.answer import Answer
+from rag.words import NUMBER_WORDS
+
+_LEAST_VALUES = 2
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A question to which documents give different answers, and those answers."""
+
+    id: str
+    question: str
+    values: tuple[str, ...]
+
+    def shown(self, text: str) -> frozenset[int]:
+        """The places of the values that a short answer gives.
+
+        >>> Conflict("c", "How many?", ("3,400 dockers", "about 4,000 dockers")).shown("4,000")
+        frozenset({1})
+        """
+        words = [frozenset(normalise(value).split()) for value in self.values]
+        told = frozenset(normalise(text).split())
+        apart = [own - frozenset().union(*words[:n], *words[n + 1 :]) for n, own in enumerate(words)]
+        return frozenset(n for n, own in enumerate(apart) if (_numbers(own) or own) & told)
+
+
+def _numbers(words: frozenset[str]) -> frozenset[str]:
+    """Those that are numbers: where a value has one, the words around it do not set it apart."""
+    return frozenset(word for word in words if word[0].isdigit() or word in NUMBER_WORDS)
+
+
+@dataclass(frozen=True)
+class DisagreementReport:
+    """How many planted conflicts are seen, and how many of those seen are planted.
+
+    `recall`: share of the planted conflicts of which two values are shown. `precision`: share of the alternatives shown
+    that contradict the short answer beside them as planted; None where none is shown.
+    """
+
+    name: str
+    sha256: str
+    recall: Estimate
+    precision: Estimate | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The same in every run of the same code on the same machine."""
+        return {
+            "benchmark": {"name": self.name, "sha256": self.sha256},
+            "recall": self.recall.to_json(),
+            "precision": self.precision.to_json() if self.precision else None,
+        }
+
+    def table(self) -> str:
+        """Both shares with interval and n."""
+        named = {"recall of planted conflicts": self.recall, "precision of alternatives": self.precision}
+        lines = [
+            f"{name:28} {e.value:.4f}  {e.low:.4f} – {e.high:.4f}  n {e.n}" if e else f"{name:28} none was shown"
+            for name, e in named.items()
+        ]
+        return "\n".join([f"{self.name}: contradictions shown side by side", "", *lines])
+
+
+def read_conflicts(folder: Path) -> tuple[list[Conflict], str]:
+    """The planted conflicts of a benchmark, and the SHA-256 of their file.
+
+    Raises BenchmarkError naming the file or the line that is wrong.
+    """
+    digest = hashlib.sha256()
+    path = find(folder, "conflicts.jsonl")
+    conflicts = [_conflict(Record.parse(where, line)) for where, line in read_lines(path, digest)]
+    if not conflicts:
+        raise BenchmarkError(f"{path} holds no conflict: give each on a line of its own")
+    return conflicts, digest.hexdigest()
+
+
+def _conflict(record: Record) -> Conflict:
+    values = record.fields.get("values")
+    if not isinstance(values, list) or len(values) < _LEAST_VALUES:
+        raise record.wrong("values", "a list of two or more objects with a 'value'")
+    told = tuple(
+        Record(f"{record.where}: values", value if isinstance(value, dict) else {}).text("value") for value in values
+    )
+    return Conflict(record.text("_id"), record.text("question"), told)
+
+
+def measure(
+    name: str,
+    conflicts: Sequence[Conflict],
+    sha256: str,
+    questions: Sequence[str],
+    answering: Answering,
+    progress: Callable[[int, int], None] | None = None,
+) -> DisagreementReport:
+    """Ask the questions of the conflicts, and others that should show no alternative beyond them."""
+    asked = list(dict.fromkeys([*(conflict.question for conflict in conflicts), *questions]))
+    answers: dict[str, Answer] = {}
+    for done, question in enumerate(asked, start=1):
+        answers[question] = answering.answer(question)
+        if progress:
+            progress(done, len(asked))
+    found = [float(_both_shown(conflict, answers[conflict.question])) for conflict in conflicts]
+    right = [float(value) for answer in answers.values() for value in _planted(conflicts, answer)]
+    return DisagreementReport(name, sha256, bootstrap_mean(found), bootstrap_mean(right) if right else None)
+
+
+def _both_shown(conflict: Conflict, answer: Answer) -> bool:
+    told = [answer.short_answer or "", *(other.text for other in answer.alternatives)]
+    return len(frozenset().union(*map(conflict.shown, told))) >= _LEAST_VALUES
+
+
+def _planted(conflicts: Sequence[Conflict], answer: Answer) -> Iterator[bool]:
+    """For each alternative whether some conflict has it beside the short answer."""
+    for other in answer.alternatives:
+        pairs = ((conflict.shown(answer.short_answer or ""), conflict.shown(other.text)) for conflict in conflicts)
+        yield any(first and second and first != second for first, second in pairs)
