@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     reader: str = Field(default="trained", description="trained, extractive-qa, cross-encoder or similarity")
     reader_model: str = Field(default="", description="the reader's model, by name or path; empty: the packaged one")
     answerer: str = Field(default="extractive", description="how sentences are made")
-    k: int = Field(default=16, ge=1, le=1000, description="passages to retrieve and read")
+    k: int = Field(default=12, ge=1, le=1000, description="passages to retrieve and read")
     threshold: float | None = Field(
         default=None, ge=0, le=1, description="least confidence for an answer; default: the fitted one"
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index. [default: data/index]")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 KOption = Annotated[
-    int | None, typer.Option("--k", min=1, max=1000, help="Passages to retrieve and read. [default: 16]")
+    int | None, typer.Option("--k", min=1, max=1000, help="Passages to retrieve and read. [default: 12]")
 ]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file in TOML.")]
 
