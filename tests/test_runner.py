@@ -277,9 +277,9 @@ def test_an_index_with_other_documents_is_refused(tmp_path: Path) -> None:
 
 def test_a_score_within_its_tolerance_is_reached_and_one_beyond_is_not() -> None:
     report = measured()
-    scores = {"EM": Score(0.51, 0.01), "Refused": Score(0.9, 0.05), "Citation precision": Score(1.0, 0.5)}
+    scores = {"EM": Score(0.51, 0.01), "Refused": Score(0.9, 0.05), "Citation accuracy": Score(1.0, 0.5)}
     misses = check(report, Expected("harbour", scores))
-    assert [(miss.metric, miss.actual) for miss in misses] == [("Refused", 1.0), ("Citation precision", None)]
+    assert [(miss.metric, miss.actual) for miss in misses] == [("Refused", 1.0), ("Citation accuracy", None)]
     assert str(misses[0]) == "Refused: 1.0000, expected 0.9 ± 0.05"
     assert "not measured" in str(misses[1])
 

@@ -31,13 +31,15 @@ SENTENCE_FEATURES = ("passage", "mass", "answer", "coverage", "length", "headlin
 _OF_THE_ANSWER = ("mismatch", "repeated", "title", *KIND_FEATURES)
 """What of the likeliest answer's own features says whether it is one."""
 CONFIDENCE_FEATURES = (
-    "answer", "relevance", "margin", "upper", "coverage", "statement", "there", "stated", "ahead", "search", "above",
+    "answer", "relevance", "margin", "upper", "coverage", "open", "there", "stated", "ahead", "above",
     *_OF_THE_ANSWER,
 )  # fmt: skip
 
 _RELEVANCE_LIMIT, _MARGIN_LIMIT = 8.0, 15.0
 """Logits beyond these say nothing more."""
 _LEAST_PROBABILITY = 1e-3
+_OPEN: frozenset[Asked] = frozenset({"statement", "comparison", "summary", "timeline"})
+"""What asks for no single thing, so that finding no span says little."""
 _NO_SPAN = np.zeros(len(SPAN_FEATURES))
 
 
@@ -141,9 +143,9 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
     """Shape (CONFIDENCE_FEATURES,), of the question as a whole.
 
     From the logits of the hits and the probabilities of the spans: the likeliest answer's probability; the best
-    relevance and margin; the mean relevance of the upper quarter; the best coverage; whether it is a statement; the
-    relevance and the coverage where the likeliest answer stands; how far the best passage is ahead of the next; the
-    search's best score; how far the likeliest answer is above "no answer", and its own features.
+    relevance and margin; the mean relevance of the upper quarter; the best coverage; whether no single thing is asked
+    for; the relevance and the coverage where the likeliest answer stands; how far the best passage is ahead of the
+    next; how far the likeliest answer is above "no answer", and its own features.
     """
     falling, order = np.sort(read.relevance)[::-1], np.sort(passages)[::-1]
     span = int(answers.argmax()) if answers.any() else None
@@ -156,11 +158,10 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
             read.margins.max(),
             falling[: len(falling) // 4 + 1].mean(),
             read.coverage.max(initial=0.0),
-            float(read.asked == "statement"),
+            float(read.asked in _OPEN),
             read.relevance[read.sentences[number].place] if read.sentences else falling[0],
             read.coverage[number] if read.sentences else 0.0,
             order[0] - order[min(1, len(order) - 1)],
-            max(hit.score for hit in read.hits),
             max(-_MARGIN_LIMIT, min(_MARGIN_LIMIT, own["span"] - own["null"])),
             *(own[name] for name in _OF_THE_ANSWER),
         ]
