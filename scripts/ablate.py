@@ -3,8 +3,8 @@
     python scripts/ablate.py BENCHMARK... [--half test] [--indexes FOLDER]
 
 Each BENCHMARK is a folder in the format of `docs/evaluation.md`, or "sample". Prints a Markdown table for each: the
-metrics of the whole, and for each part taken away the paired difference that it makes, with 95 % bootstrap intervals.
-`--indexes` keeps the indexes for the next time.
+metrics of the whole, and what each part brings, which is the whole less the whole without it, paired by question; with
+95 % bootstrap intervals. `--indexes` keeps the indexes for the next time.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def main() -> None:
 def table(reports: Mapping[str, Report]) -> str:
     """Metrics down, parts across."""
     whole, *parts = reports
-    lines = [f"| | {whole} | {' | '.join(f'without {part}' for part in parts)} |", f"|---|{'---:|' * len(reports)}"]
+    lines = [f"| | {whole} | {' | '.join(f'brought by {part}' for part in parts)} |", f"|---|{'---:|' * len(reports)}"]
     for name in METRICS:
         metric = open_metric(name)
         values = {part: metric.values(report.cases) for part, report in reports.items()}
@@ -121,7 +121,7 @@ def table(reports: Mapping[str, Report]) -> str:
 
 
 def difference(other: Mapping[str, float], whole: Mapping[str, float]) -> Estimate | None:
-    """Of the questions that both have a value for, what is lost (below 0) or won by leaving a part out."""
+    """The whole less the other, over the questions that both have a value for."""
     common = whole.keys() & other.keys()
     return paired_difference({q: other[q] for q in common}, {q: whole[q] for q in common}) if common else None
 

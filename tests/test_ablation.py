@@ -26,5 +26,8 @@ def test_every_part_is_left_out_once(tiny: Path) -> None:
         [sys.executable, SCRIPTS / "ablate.py", tiny], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert "| | whole | without reader | without composer | without duplicates | without dates |" in done.stdout
+    assert (
+        "| | whole | brought by reader | brought by composer | brought by duplicates | brought by dates |"
+        in done.stdout
+    )
     assert "| Success@5 | 1.000 (1.000 – 1.000) | 0.000 (0.000 – 0.000) |" in done.stdout
