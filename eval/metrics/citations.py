@@ -6,7 +6,7 @@ takes a false support for a true one; a system that rewords its sources gets no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from eval.metrics.answers import contains
 from eval.metrics.base import Case, PerQuestion
@@ -22,35 +22,35 @@ def supported(sentence: str, passages: Sequence[str]) -> bool:
     return any(contains(passage, sentence) for passage in passages)
 
 
-def _quotes(prediction: Prediction, numbers: Sequence[int]) -> list[str]:
-    return [source.quote for source in prediction.cited if source.n in numbers]
+def _share(case: Case, checks: Callable[[Prediction], Iterator[bool]]) -> float:
+    """The share of what holds; 0 where there is nothing to check."""
+    found = list(checks(case.row.prediction)) if case.row.prediction else []
+    return sum(found) / len(found) if found else 0.0
 
 
-def _recall(case: Case) -> float:
-    prediction = case.row.prediction
-    sentences = prediction.sentences if prediction else ()
-    right = [supported(text, _quotes(prediction, numbers)) for text, numbers in sentences if prediction]
-    return sum(right) / len(right) if right else 0.0
+def _sentences(prediction: Prediction) -> Iterator[bool]:
+    """For each sentence whether one of its citations supports it."""
+    quotes = {source.n: source.quote for source in prediction.cited}
+    for text, numbers in prediction.sentences:
+        yield supported(text, [quotes[n] for n in numbers if n in quotes])
 
 
-def _precision(case: Case) -> float:
-    """A citation is right where its sentence is supported, and its own passage does so or the others do not without it.
+def _citations(prediction: Prediction) -> Iterator[bool]:
+    """For each citation whether it supports its sentence alone.
 
-    With the exact judge a passage that does not hold the sentence never helps, so the second way does not occur.
+    ALCE also counts one without which the others do not; with the exact judge that does not occur.
     """
-    prediction = case.row.prediction
-    sentences = prediction.sentences if prediction else ()
-    pairs = [(text, number) for text, numbers in sentences for number in numbers]
-    right = [supported(text, _quotes(prediction, (number,))) for text, number in pairs if prediction]
-    return sum(right) / len(right) if right else 0.0
+    quotes = {source.n: source.quote for source in prediction.cited}
+    for text, numbers in prediction.sentences:
+        yield from (n in quotes and supported(text, [quotes[n]]) for n in numbers)
 
 
 def _answered(case: Case) -> bool:
     return case.row.prediction is not None and case.row.prediction.answered
 
 
-citation_recall = PerQuestion("answer", _recall, _answered)
+citation_recall = PerQuestion("answer", lambda case: _share(case, _sentences), _answered)
 """Share of an answer's sentences that their citations support; over the answers given."""
 
-citation_precision = PerQuestion("answer", _precision, _answered)
+citation_precision = PerQuestion("answer", lambda case: _share(case, _citations), _answered)
 """Share of an answer's citations that support their sentence; over the answers given."""
