@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from eval.benchmarks.base import Benchmark
+from index.documents import Document
 from index.embedders.base import Embedder
 from index.errors import BenchmarkError, IndexNotFound
 from index.search import Index
@@ -42,14 +43,18 @@ def index_corpus(
 ) -> tuple[Index, Indexing | None]:
     """The index of the corpus at `path`, made there or completed; no Indexing where it was whole already.
 
-    Raises BenchmarkError where the index holds other documents too: they would stand in the rankings.
+    Where a question is about one given document each document is a collection of its own, so that it can be searched
+    alone. Raises BenchmarkError where the index holds other documents too: they would stand in the rankings.
     """
+    documents: Sequence[Document] = benchmark.documents
+    if any(query.given for query in benchmark.queries):
+        documents = [replace(document, collection=document.key) for document in documents]
     try:
         index = Index.open(path, embedder, engine=engine, fusion=fusion)
     except IndexNotFound:
         index = Index.create(path, embedder, engine=engine, fusion=fusion)
     started = perf_counter()
-    report = index.add_documents(benchmark.documents, progress=progress)
+    report = index.add_documents(documents, progress=progress)
     seconds = perf_counter() - started
     held = index.info().documents
     if held != len(benchmark.documents):

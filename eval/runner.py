@@ -100,12 +100,13 @@ def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: i
     The ranking is that of the answer's passages, as its reader left them, and below them the search's.
     """
     prediction, asked, answer_ms = None, query.text, None
+    filters = Filters(collections=(query.given,)) if query.given else None
     read: Sequence[Hit] = ()
     if answering:
         history = _conversation(query, answering)
         started = perf_counter()
         try:
-            answer = answering.answer(query.text, history, asked=day_of(query))
+            answer = answering.answer(query.text, history, filters, asked=day_of(query))
         except QuestionError:
             answer = None
         answer_ms = _milliseconds_since(started)
@@ -113,7 +114,7 @@ def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: i
             prediction, read = Prediction.of(answer), answer.passages
             asked = answer.standalone_question if query.history else query.text
     started = perf_counter()
-    hits = searcher.search(asked, depth)
+    hits = searcher.search(asked, depth, filters)
     return Row(query.id, asked, rank([*read, *hits]), _milliseconds_since(started), prediction, answer_ms)
 
 

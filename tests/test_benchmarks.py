@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from eval.benchmarks import open_benchmark
+from eval.benchmarks.base import EvidenceSpan
+from eval.benchmarks.writing import write_folder
 from index.errors import BenchmarkError, UnknownName
 
 HEADER = "query-id\tcorpus-id\tscore\n"
@@ -250,3 +252,53 @@ def test_the_measuring_sets_parse(
     assert len(benchmark.queries) == queries
     assert sum(query.unanswerable for query in benchmark.queries) == unanswerable
     assert len(benchmark.qrels) == judged
+
+
+# Evidence, and the one document to be read
+
+
+def asking(**fields: Any) -> str:
+    return jsonl([{"_id": "q1", "text": "Who closed the pier?", **fields}])
+
+
+def test_evidence_is_a_quote_or_a_place(write: Writer) -> None:
+    evidence = [{"document": "d1", "quote": "harbour council"}, {"document": "d2", "start": 4, "end": 13}]
+    (query,) = open_benchmark(write(queries=asking(evidence=evidence, given="d1"), qrels=HEADER)).queries
+    assert query.evidence == (EvidenceSpan("d1", 4, 19), EvidenceSpan("d2", 4, 13))
+    assert query.given == "d1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"evidence": "d1"}, "queries.jsonl:1: 'evidence' is 'd1'; it must be a list of objects"),
+        ({"evidence": [{"document": "d9", "quote": "pier"}]}, "evidence[0]: 'document' is 'd9'"),
+        ({"evidence": [{"document": "d1", "quote": "e"}]}, "exactly once"),
+        ({"evidence": [{"document": "d1", "quote": "south pier"}]}, "exactly once"),
+        ({"evidence": [{"document": "d1", "start": True, "end": 3}]}, "a whole number from 0"),
+        ({"evidence": [{"document": "d1", "start": 3, "end": 3}]}, "beyond start 3"),
+        ({"evidence": [{"document": "d1", "start": 3, "end": 4000}]}, "the length of 'd1'"),
+        ({"given": "d9"}, "'given' is 'd9'"),
+    ],
+)
+def test_evidence_that_is_nowhere_is_refused(write: Writer, fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(BenchmarkError) as raised:
+        open_benchmark(write(queries=asking(**fields), qrels=HEADER))
+    assert message in str(raised.value)
+
+
+def test_what_is_written_is_read_back(write: Writer, tmp_path: Path) -> None:
+    place = {"document": "d1", "start": 4, "end": 19}
+    queries = [*QUERIES, {"_id": "q4", "text": "Who?", "evidence": [place], "given": "d1", "answers": ["x"]}]
+    benchmark = open_benchmark(write(queries=jsonl(queries)))
+    write_folder(benchmark, tmp_path / "copy" / "harbour")
+    again = open_benchmark(tmp_path / "copy" / "harbour")
+    assert (again.documents, again.queries, again.qrels) == (benchmark.documents, benchmark.queries, benchmark.qrels)
+    with pytest.raises(BenchmarkError, match="is there already"):
+        write_folder(benchmark, tmp_path / "copy" / "harbour")
+
+
+def test_a_folder_that_cannot_be_made_is_named(write: Writer, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BenchmarkError, match="cannot be written"):
+        write_folder(open_benchmark(write()), tmp_path / "file" / "below")

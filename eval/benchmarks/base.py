@@ -9,13 +9,24 @@ from typing import Any
 from index.documents import Document
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceSpan:
+    """Gold evidence: characters `[start, end)` of the text of the document with this key."""
+
+    document: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Query:
     """A question of a benchmark.
 
     `answers` are the acceptable answers: None where the benchmark has none for any question (retrieval only), empty
     where this question has no answer in the corpus. `history` holds the earlier questions of its conversation, oldest
-    first, and `rewrite` the question as it would be asked without them.
+    first, and `rewrite` the question as it would be asked without them. `evidence` are the places that an answer rests
+    on, in no order of worth; all of them are needed. `given` is the key of the only document to be read, "" where the
+    whole corpus is searched.
     """
 
     id: str
@@ -23,6 +34,8 @@ class Query:
     answers: tuple[str, ...] | None = None
     history: tuple[str, ...] = ()
     rewrite: str = ""
+    evidence: tuple[EvidenceSpan, ...] = ()
+    given: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -3,8 +3,11 @@
 corpus.jsonl     {"_id", "title", "text", "metadata": {"outlet", "published", "url", "kind", "authors", "language",
                  "parent"}}; all but `_id` and one of title and text optional. `parent` is the `_id` of the article
                  that a headline stood beside.
-queries.jsonl    {"_id", "text", "answers", "history", "rewrite", "metadata"}; all but `_id` and `text` optional.
-                 "answers": [] says that the corpus does not answer the question.
+queries.jsonl    {"_id", "text", "answers", "history", "rewrite", "evidence", "given", "metadata"}; all but `_id` and
+                 `text` optional. "answers": [] says that the corpus does not answer the question. "evidence" lists the
+                 places that an answer rests on: {"document": _id, "quote": words that the document holds once} or
+                 {"document": _id, "start", "end"} in characters of its text. "given" is the _id of the only document
+                 to be read for this question.
 qrels/test.tsv   the header `query-id corpus-id score`, then a judgement a line, tab-separated.
 """
 
@@ -12,12 +15,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from eval.benchmarks.base import Benchmark, Query
+from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
 from eval.benchmarks.lines import Digest, Record, find, read_lines
 from index.documents import Document, Kind
 from index.errors import BenchmarkError
@@ -32,10 +35,11 @@ def read_folder(path: Path) -> Benchmark:
     digest = hashlib.sha256()
     corpus, queries, qrels = (find(path, name) for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"))
     documents = tuple(_documents(_records(corpus, digest)))
-    asked = tuple(_query(record) for record in _records(queries, digest))
+    texts = {document.key: document.text for document in documents}
+    asked = tuple(_query(record, texts) for record in _records(queries, digest))
     if not documents or not asked:
         raise BenchmarkError(f"{queries if documents else corpus}: holds no line; nothing can be measured")
-    judged = _qrels(qrels, digest, {query.id for query in asked}, {document.key for document in documents})
+    judged = _qrels(qrels, digest, {query.id for query in asked}, texts.keys())
     return Benchmark(path.resolve().name, documents, asked, judged, digest.hexdigest())
 
 
@@ -97,18 +101,40 @@ def _date(metadata: Record) -> date | None:
         raise metadata.wrong("published", "a date such as 2025-10-23") from None
 
 
-def _query(record: Record) -> Query:
+def _query(record: Record, texts: Mapping[str, str]) -> Query:
+    given = record.text("given", "")
+    if given and given not in texts:
+        raise record.wrong("given", "the _id of a document")
     return Query(
         id=record.text("_id"),
         text=record.text("text"),
         answers=record.texts("answers"),
         history=record.texts("history") or (),
         rewrite=record.text("rewrite", ""),
+        evidence=tuple(_evidence(item, texts) for item in record.records("evidence")),
+        given=given,
         metadata=record.record("metadata").fields,
     )
 
 
-def _qrels(path: Path, digest: Digest, queries: set[str], documents: set[str]) -> dict[str, dict[str, int]]:
+def _evidence(record: Record, texts: Mapping[str, str]) -> EvidenceSpan:
+    key = record.text("document")
+    if key not in texts:
+        raise record.wrong("document", "the _id of a document")
+    text = texts[key]
+    if "quote" in record.fields:
+        quote = record.text("quote")
+        if text.count(quote) != 1:
+            raise record.wrong("quote", f"words that stand in {key!r} exactly once")
+        start = text.index(quote)
+        return EvidenceSpan(key, start, start + len(quote))
+    start, end = record.integer("start"), record.integer("end")
+    if not start < end <= len(text):
+        raise record.wrong("end", f"beyond start {start} and at most {len(text)}, the length of {key!r}")
+    return EvidenceSpan(key, start, end)
+
+
+def _qrels(path: Path, digest: Digest, queries: Set[str], documents: Set[str]) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
     digest.update(b"\x00file\x00")
     lines = read_lines(path, digest)

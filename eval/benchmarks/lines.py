@@ -97,6 +97,22 @@ class Record:
             raise self.wrong(name, "an object")
         return Record(f"{self.where}: {name}", value or {})
 
+    def records(self, name: str) -> tuple[Record, ...]:
+        """A list of objects, empty where the field is absent or null."""
+        value = self.fields.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.wrong(name, "a list of objects")
+        return tuple(Record(f"{self.where}: {name}[{number}]", item) for number, item in enumerate(value))
+
+    def integer(self, name: str) -> int:
+        """A whole number from 0, required."""
+        value = self.fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.wrong(name, "a whole number from 0")
+        return value
+
     def wrong(self, name: str, expected: str) -> BenchmarkError:
         """The error that says that a field is not what it must be."""
         if name not in self.fields:

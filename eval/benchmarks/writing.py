@@ -1,0 +1,76 @@
+"""Writes a benchmark as a folder that `eval.benchmarks.folder` reads back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from eval.benchmarks.base import Benchmark, Query
+from index.documents import Document
+from index.errors import BenchmarkError
+
+
+def write_folder(benchmark: Benchmark, path: Path) -> None:
+    """Write corpus, queries and judgements into a new folder. Raises BenchmarkError where something is there already.
+
+    What is written depends on the benchmark alone, byte for byte. A document's blocks, source, collection and other
+    metadata are not part of the format and stay behind.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise BenchmarkError(f"{path} is there already: give the name of a new folder")
+    try:
+        (path / "qrels").mkdir(parents=True)
+        keys = {document.id: document.key for document in benchmark.documents}
+        _write_lines(path / "corpus.jsonl", (_document(document, keys) for document in benchmark.documents))
+        _write_lines(path / "queries.jsonl", (_query(query) for query in benchmark.queries))
+        judged = (
+            f"{query}\t{document}\t{relevance}\n"
+            for query, documents in benchmark.qrels.items()
+            for document, relevance in documents.items()
+        )
+        with (path / "qrels" / "test.tsv").open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(["query-id\tcorpus-id\tscore\n", *judged])
+    except OSError as error:
+        raise BenchmarkError(f"{path}: cannot be written: {error}; choose another folder") from error
+
+
+def _document(document: Document, keys: Mapping[str, str]) -> dict[str, Any]:
+    metadata = {
+        "outlet": document.outlet,
+        "authors": list(document.authors),
+        "published": document.published.isoformat() if document.published else "",
+        "url": document.url,
+        "language": document.language,
+        "kind": document.kind if document.kind != "article" else "",
+        "parent": keys.get(document.parent, ""),
+    }
+    return {
+        "_id": document.key,
+        "title": document.title,
+        "text": document.text,
+        "metadata": {name: value for name, value in metadata.items() if value},
+    }
+
+
+def _query(query: Query) -> dict[str, Any]:
+    line: dict[str, Any] = {"_id": query.id, "text": query.text}
+    if query.answers is not None:
+        line["answers"] = list(query.answers)
+    if query.history:
+        line["history"] = list(query.history)
+    if query.rewrite:
+        line["rewrite"] = query.rewrite
+    if query.evidence:
+        line["evidence"] = [{"document": e.document, "start": e.start, "end": e.end} for e in query.evidence]
+    if query.given:
+        line["given"] = query.given
+    if query.metadata:
+        line["metadata"] = dict(query.metadata)
+    return line
+
+
+def _write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
