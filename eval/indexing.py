@@ -17,10 +17,11 @@ from index.search import Index
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """Passages embedded and stored, and the wall-clock seconds that took, the model being open already."""
+    """Passages embedded and stored, the wall-clock seconds that took, the model being open already, and their size."""
 
     passages: int
     seconds: float
+    bytes: int
 
     @property
     def rate(self) -> float:
@@ -29,7 +30,12 @@ class Indexing:
 
     def to_json(self) -> dict[str, Any]:
         """The parts and the rate."""
-        return {"passages": self.passages, "seconds": round(self.seconds, 3), "passages_per_s": round(self.rate, 1)}
+        return {
+            "passages": self.passages,
+            "seconds": round(self.seconds, 3),
+            "passages_per_s": round(self.rate, 1),
+            "bytes": self.bytes,
+        }
 
 
 def index_corpus(
@@ -56,11 +62,11 @@ def index_corpus(
     started = perf_counter()
     report = index.add_documents(documents, progress=progress)
     seconds = perf_counter() - started
-    held = index.info().documents
-    if held != len(benchmark.documents):
+    info = index.info()
+    if info.documents != len(benchmark.documents):
         index.close()
         raise BenchmarkError(
-            f"the index at {path} holds {held:,} documents and the corpus of {benchmark.name} "
+            f"the index at {path} holds {info.documents:,} documents and the corpus of {benchmark.name} "
             f"{len(benchmark.documents):,}: give a folder that is new or was made for this benchmark"
         )
-    return index, Indexing(report.passages, seconds) if report.passages else None
+    return index, Indexing(report.passages, seconds, info.size_bytes) if report.passages else None

@@ -1,13 +1,27 @@
-"""What a run keeps of each question."""
+"""What a run keeps of each question, and its JSON.
+
+Numbers are rounded to six digits when they are taken in, so that a row read back equals the row written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from index.documents import Hit
+from index.tokens import count_tokens
 from rag.answer import Answer
+
+PASSAGES_KEPT = 50
+"""Passages of a ranking that a row keeps; documents are kept to the full depth of the search."""
+EXCERPTS_KEPT = 10
+"""Of how many of them a row keeps the text, for a report to show."""
+
+
+def rounded(number: float) -> float:
+    """To six digits: beyond that, machines differ."""
+    return round(float(number), 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +30,32 @@ class Ranked:
 
     document: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The text of a passage and where it is from; `published` is an ISO date or ""."""
+
+    text: str
+    title: str = ""
+    outlet: str = ""
+    published: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A passage of a ranking: characters `[start, end)` of a document, `tokens` long by `index.tokens`.
+
+    `ranks` are its ranks in the stages of the search, from 1. `excerpt` is None below the first passages.
+    """
+
+    document: str
+    start: int
+    end: int
+    score: float
+    tokens: int
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    excerpt: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +84,7 @@ class Prediction:
         """The part of an answer that is scored."""
         return cls(
             answered=answer.answered,
-            confidence=answer.confidence,
+            confidence=rounded(answer.confidence),
             short_answer=answer.short_answer,
             sentences=tuple((sentence.text, sentence.citations) for sentence in answer.sentences),
             cited=tuple(Cited(s.n, s.document.key, s.start, s.end, s.quote) for s in answer.sources),
@@ -64,7 +104,7 @@ class Prediction:
         """Plain lists, strings and numbers."""
         return {
             "answered": self.answered,
-            "confidence": round(self.confidence, 6),
+            "confidence": self.confidence,
             "short_answer": self.short_answer,
             "sentences": [{"text": text, "citations": list(citations)} for text, citations in self.sentences],
             "sources": [
@@ -72,20 +112,62 @@ class Prediction:
             ],
         }
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Prediction:
+        """What `to_json` wrote. Raises KeyError or TypeError for anything else."""
+        return cls(
+            answered=value["answered"],
+            confidence=value["confidence"],
+            short_answer=value["short_answer"],
+            sentences=tuple((s["text"], tuple(s["citations"])) for s in value["sentences"]),
+            cited=tuple(Cited(**source) for source in value["sources"]),
+        )
+
 
 @dataclass(frozen=True)
 class Row:
-    """One question of a run. `asked` is the text that was searched; times are wall-clock milliseconds.
+    """What came back for one question. `asked` is the text that was searched.
 
-    `prediction` is None where nothing answered, `answer_ms` where nothing was asked to.
+    `prediction` is None where nothing was asked to answer, and where answering failed, in which case `error` says why.
+    `timings_ms` are wall-clock milliseconds: "search", "answer", and the steps of answering as "answer: read".
     """
 
     query: str
     asked: str
     ranking: tuple[Ranked, ...]
-    search_ms: float
+    passages: tuple[Retrieved, ...] = ()
     prediction: Prediction | None = None
-    answer_ms: float | None = None
+    error: str = ""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def attempted(self) -> bool:
+        """Whether an answer was asked for."""
+        return self.prediction is not None or bool(self.error)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the timings, which differ between runs."""
+        return {
+            "query": self.query,
+            "asked": self.asked,
+            "ranking": [[ranked.document, ranked.score] for ranked in self.ranking],
+            "passages": [_passage_json(passage) for passage in self.passages],
+            "answer": self.prediction.to_json() if self.prediction else None,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], timings_ms: Mapping[str, float]) -> Row:
+        """What `to_json` wrote, and the timings. Raises KeyError or TypeError for anything else."""
+        return cls(
+            query=value["query"],
+            asked=value["asked"],
+            ranking=tuple(Ranked(document, score) for document, score in value["ranking"]),
+            passages=tuple(_passage(passage) for passage in value["passages"]),
+            prediction=Prediction.from_json(value["answer"]) if value["answer"] else None,
+            error=value["error"],
+            timings_ms=timings_ms,
+        )
 
 
 def rank(hits: Sequence[Hit]) -> tuple[Ranked, ...]:
@@ -95,5 +177,43 @@ def rank(hits: Sequence[Hit]) -> tuple[Ranked, ...]:
     """
     best: dict[str, float] = {}
     for hit in hits:
-        best.setdefault(hit.document.key, hit.score)
+        best.setdefault(hit.document.key, rounded(hit.score))
     return tuple(Ranked(document, score) for document, score in best.items())
+
+
+def retrieved(hits: Sequence[Hit]) -> tuple[Retrieved, ...]:
+    """The first passages of a ranking, each once."""
+    once = list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
+    return tuple(_retrieved(hit, place < EXCERPTS_KEPT) for place, hit in enumerate(once[:PASSAGES_KEPT]))
+
+
+def _retrieved(hit: Hit, shown: bool) -> Retrieved:
+    document, passage = hit.document, hit.passage
+    published = document.published.isoformat() if document.published else ""
+    ranks = {str(stage): rank for stage, rank in hit.ranks.items()}
+    return Retrieved(
+        document.key, passage.start, passage.end, rounded(hit.score), count_tokens(hit.text), ranks,
+        Excerpt(hit.text, document.title, document.outlet, published) if shown else None,
+    )  # fmt: skip
+
+
+def _passage_json(passage: Retrieved) -> dict[str, Any]:
+    excerpt = passage.excerpt
+    written = {
+        "document": passage.document,
+        "start": passage.start,
+        "end": passage.end,
+        "score": passage.score,
+        "tokens": passage.tokens,
+        "ranks": dict(passage.ranks),
+    }
+    if excerpt:
+        written["excerpt"] = {
+            "text": excerpt.text, "title": excerpt.title, "outlet": excerpt.outlet, "published": excerpt.published,
+        }  # fmt: skip
+    return written
+
+
+def _passage(value: Mapping[str, Any]) -> Retrieved:
+    excerpt = value.get("excerpt")
+    return Retrieved(**{**value, "excerpt": Excerpt(**excerpt) if excerpt else None})

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Literal, Protocol, Unpack
 
-from eval.benchmarks.base import Benchmark, Query
+from eval.benchmarks.base import Benchmark, Query, asked_on
 from eval.metrics.base import Case
 from eval.report import Report
-from eval.rows import Prediction, Row, rank
+from eval.rows import Prediction, Row, rank, retrieved
 from index.documents import Filters, Hit
 from index.errors import BenchmarkError, QuestionError
 from rag.answer import Answer
@@ -48,22 +48,43 @@ def run(
     half: Half | None = None,
     split: str | None = None,
     depth: int = PASSAGES,
+    jobs: int = 1,
+    done: Mapping[str, Row] | None = None,
+    keep: Callable[[Row], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Ask the chosen queries one after the other; `progress` is called with queries done and queries to do.
+    """Ask the chosen queries; `progress` is called with queries done and queries to do.
 
     `depth` passages are searched for each. Without `answering` only the ranking is measured. See `choose` for `limit`,
-    `half` and `split`. Raises BenchmarkError where they leave nothing.
+    `half` and `split`. `jobs` queries are asked at once, which changes no row but its timings. Rows in `done`, by query
+    id, are taken as they are; every other is handed to `keep`, in the order of the queries. Raises BenchmarkError where
+    the choice leaves nothing.
     """
     queries = choose(benchmark, limit=limit, half=half, split=split)
-    cases = []
-    for done, query in enumerate(queries, start=1):
-        row = _ask(query, searcher, answering, depth)
-        cases.append(Case(query, benchmark.qrels.get(query.id, {}), row))
-        if progress:
-            progress(done, len(queries))
+    finished = dict(done or {})
+    todo = [query for query in queries if query.id not in finished]
+    with ThreadPoolExecutor(jobs) as pool:
+        # The first failure stops the run: what has not begun is not asked any more.
+        futures = [pool.submit(_ask, query, searcher, answering, depth) for query in todo]
+        try:
+            for query, future in zip(todo, futures, strict=True):
+                finished[query.id] = row = future.result()
+                if keep:
+                    keep(row)
+                if progress:
+                    progress(len(finished), len(queries))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     chosen = {"limit": limit, "half": half, "split": split, "depth": depth, "answers": answering is not None}
+    cases = (case_of(benchmark, query, finished[query.id]) for query in queries)
     return Report(benchmark.name, benchmark.sha256, len(benchmark.documents), chosen, tuple(cases))
+
+
+def case_of(benchmark: Benchmark, query: Query, row: Row) -> Case:
+    """A question with everything that its row is scored against."""
+    quotes = tuple(benchmark.text_of(span) for span in query.evidence)
+    return Case(query, benchmark.qrels.get(query.id, {}), row, quotes)
 
 
 def choose(
@@ -99,23 +120,26 @@ def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: i
 
     The ranking is that of the answer's passages, as its reader left them, and below them the search's.
     """
-    prediction, asked, answer_ms = None, query.text, None
     filters = Filters(collections=(query.given,)) if query.given else None
+    prediction, asked, error = None, query.text, ""
+    timings: dict[str, float] = {}
     read: Sequence[Hit] = ()
     if answering:
         history = _conversation(query, answering)
         started = perf_counter()
         try:
-            answer = answering.answer(query.text, history, filters, asked=day_of(query))
-        except QuestionError:
-            answer = None
-        answer_ms = _milliseconds_since(started)
-        if answer:
+            answer = answering.answer(query.text, history, filters, asked=asked_on(query))
+        except QuestionError as refused:
+            error = str(refused)
+        else:
             prediction, read = Prediction.of(answer), answer.passages
             asked = answer.standalone_question if query.history else query.text
+            timings = {f"answer: {stage}": ms for stage, ms in answer.timings_ms.items() if stage != "total"}
+        timings = {"answer": _milliseconds_since(started), **timings}
     started = perf_counter()
-    hits = searcher.search(asked, depth, filters)
-    return Row(query.id, asked, rank([*read, *hits]), _milliseconds_since(started), prediction, answer_ms)
+    hits = [*read, *searcher.search(asked, depth, filters)]
+    timings = {"search": _milliseconds_since(started), **timings}
+    return Row(query.id, asked, rank(hits), retrieved(hits), prediction, error, timings)
 
 
 def _conversation(query: Query, answering: Answering) -> list[Turn]:
@@ -123,19 +147,11 @@ def _conversation(query: Query, answering: Answering) -> list[Turn]:
     turns: list[Turn] = []
     for question in query.history:
         try:
-            said = answering.answer(question, turns, asked=day_of(query)).text
+            said = answering.answer(question, turns, asked=asked_on(query)).text
         except QuestionError:
             said = ""
         turns.append(Turn(question, said))
     return turns
-
-
-def day_of(query: Query) -> date | None:
-    """The day on which a question was asked, where the benchmark says so."""
-    try:
-        return date.fromisoformat(str(query.metadata.get("date", "")))
-    except ValueError:
-        return None
 
 
 def _milliseconds_since(started: float) -> float:

@@ -6,14 +6,20 @@ resample. So the result does not depend on the order of the values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+Statistic = Callable[[NDArray[np.float64]], float]
+"""Takes a row for each question, shape (n, columns), to a number; NaN where it is not defined."""
 
 RESAMPLES = 10_000
+RESAMPLES_OF_A_RUN = 2_000
+"""For numbers that must be worked out anew for each resample: their intervals move by a hundredth of their width."""
 SEED = 20251023
 LEVEL = 0.95
 
@@ -61,24 +67,39 @@ def paired_difference(a: Mapping[str, float], b: Mapping[str, float], *, seed: i
 def area_under_roc(positives: Sequence[float], negatives: Sequence[float]) -> float:
     """Chance that a random positive scores above a random negative, equal ones counting half (Hanley, McNeil 1982).
 
-    Worked example: of the four pairs, 0.9 > 0.5 and 0.9 > 0.2 and 0.5 > 0.2 count 1 and 0.5 = 0.5 counts 1/2: 3.5 / 4.
+    Raises ValueError where one of the two is empty. Worked example: of the four pairs, 0.9 > 0.5 and 0.9 > 0.2 and
+    0.5 > 0.2 count 1 and 0.5 = 0.5 counts 1/2: 3.5 / 4.
 
     >>> area_under_roc([0.9, 0.5], [0.5, 0.2])
     0.875
     """
-    above, below = _histograms(positives, negatives)
-    return float(_areas(above[np.newaxis], below[np.newaxis])[0])
+    if not positives or not negatives:
+        raise ValueError("one of the two classes is empty: there is nothing to separate")
+    ranks = rankdata([*positives, *negatives])
+    above, below = len(positives), len(negatives)
+    return float((ranks[:above].sum() - above * (above + 1) / 2) / (above * below))
 
 
-def bootstrap_auroc(
-    positives: Sequence[float], negatives: Sequence[float], *, resamples: int = RESAMPLES, seed: int = SEED
-) -> Estimate:
-    """`area_under_roc` with its interval; positives and negatives are drawn apart, each as many as there are."""
-    above, below = _histograms(positives, negatives)
+def bootstrap_points(
+    points: Sequence[Sequence[float]], statistic: Statistic, *, resamples: int = RESAMPLES_OF_A_RUN, seed: int = SEED
+) -> Estimate | None:
+    """A number that only a whole run has, with its interval; None where it is not defined.
+
+    `points` has a row for each question, and `statistic` takes such rows, shape (n, columns), to a number or NaN.
+    Resamples for which it is NaN, such as those without one of two classes, are left out.
+    """
+    rows = np.array(sorted(map(tuple, points)), dtype=np.float64)
+    value = statistic(rows) if len(rows) else np.nan
+    if np.isnan(value):
+        return None
+    resampled = np.array([statistic(rows[draw]) for draw in resample(len(rows), resamples, seed)])
+    return _estimate(float(value), len(rows), resampled[~np.isnan(resampled)])
+
+
+def resample(n: int, resamples: int, seed: int = SEED) -> Iterator[NDArray[np.int64]]:
+    """The indices of `resamples` samples of n of n questions, with replacement."""
     generator = np.random.default_rng(seed)
-    pairs = zip(_draws(generator, above, resamples), _draws(generator, below, resamples), strict=True)
-    areas = np.concatenate([_areas(a, b) for a, b in pairs])
-    return _estimate(area_under_roc(positives, negatives), len(positives) + len(negatives), areas)
+    return (generator.integers(0, n, size=n) for _ in range(resamples))
 
 
 def _distinct(values: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -88,29 +109,12 @@ def _distinct(values: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.
     return distinct, counts.astype(np.int64)
 
 
-def _histograms(positives: Sequence[float], negatives: Sequence[float]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """How often each distinct score of either class, in rising order, occurs among positives and negatives."""
-    if not positives or not negatives:
-        raise ValueError("one of the two classes is empty: there is nothing to separate")
-    scores, _ = _distinct([*positives, *negatives])
-    columns = [np.searchsorted(scores, np.asarray(side, dtype=np.float64)) for side in (positives, negatives)]
-    above, below = (np.bincount(column, minlength=len(scores)) for column in columns)
-    return above, below
-
-
 def _draws(generator: np.random.Generator, counts: NDArray[Any], resamples: int) -> Iterator[NDArray[Any]]:
     """Resamples as counts, shape (some, distinct values), in portions that fit in memory."""
     n = int(counts.sum())
     portion = max(1, _CELLS // len(counts))
     for start in range(0, resamples, portion):
         yield generator.multinomial(n, counts / n, size=min(portion, resamples - start))
-
-
-def _areas(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:
-    """Area for each row of counts: negatives strictly below each positive, and half of those beside it."""
-    beaten = np.cumsum(below, axis=1) - below / 2
-    pairs = above.sum(axis=1) * below.sum(axis=1)
-    return np.asarray((above * beaten).sum(axis=1) / pairs)
 
 
 def _estimate(value: float, n: int, resampled: NDArray[np.float64]) -> Estimate:

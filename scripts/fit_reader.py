@@ -28,10 +28,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from eval.benchmarks import open_benchmark
-from eval.benchmarks.base import Benchmark, Query
+from eval.benchmarks.base import Benchmark, Query, asked_on
 from eval.indexing import index_corpus
 from eval.metrics.answers import contains
-from eval.runner import Half, day_of, half_of
+from eval.runner import Half, half_of
 from eval.sample import BENCHMARK
 from index.embedders import open_embedder
 from rag.assemble import build_chain
@@ -135,7 +135,7 @@ def ask(
     chain: AnswerChain, reader: TrainedReader, benchmark: Benchmark, query: Query, *, foreign: bool
 ) -> Iterator[Asked]:
     """Search and read one question; where it can be answered, again without the passages that do."""
-    question, hits = chain.retrieve(Question.of(query.text, asked=day_of(query)))
+    question, hits = chain.retrieve(Question.of(query.text, asked=asked_on(query)))
     relevant = {} if foreign else benchmark.qrels.get(query.id, {})
     kind = "foreign" if foreign else "unanswerable" if query.unanswerable else "answerable"
     right = frozenset(key for key, grade in relevant.items() if grade > 0)

@@ -91,7 +91,7 @@ def test_retrieval_alone_over_the_first_question(folder: Path, settings: list[st
     result = dateline("run", folder, "--no-answers", "--limit", "1", "--json", file, *settings)
     assert result.exit_code == 0, result.output
     report = json.loads(file.read_text("utf-8"))
-    assert set(report["metrics"]) == {"nDCG@10", "R@10", "R@100", "RR@10", "Success@5"}
+    assert set(report["metrics"]) == {"nDCG@10", "AP", "R@10", "R@100", "RR@10", "Success@5"}
     assert [row["query"] for row in report["rows"]] == ["q1"]
     assert report["benchmark"]["documents"] == 3
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.significance import area_under_roc, bootstrap_auroc, bootstrap_mean, paired_difference
+from eval.metrics.abstention import auroc
+from eval.significance import Estimate, area_under_roc, bootstrap_mean, bootstrap_points, paired_difference
 
 unit = st.floats(0, 1, allow_subnormal=False)
 samples = st.lists(unit, min_size=1, max_size=40)
@@ -112,18 +113,35 @@ def test_the_area_is_the_share_of_pairs_in_the_right_order(positives: list[float
     assert area_under_roc(negatives, positives) == pytest.approx(1 - area)
 
 
+def separation(positives: list[float], negatives: list[float]) -> Estimate | None:
+    """The area of a run with these confidences."""
+    return bootstrap_points([*((p, 1.0) for p in positives), *((n, 0.0) for n in negatives)], auroc.statistic)
+
+
 def test_perfect_separation_and_none() -> None:
-    perfect = bootstrap_auroc([0.8, 0.9, 0.95], [0.1, 0.2])
-    assert (perfect.value, perfect.low, perfect.high, perfect.n) == (1.0, 1.0, 1.0, 5)
-    tied = bootstrap_auroc([0.5] * 4, [0.5] * 6)
-    assert (tied.value, tied.low, tied.high) == (0.5, 0.5, 0.5)
+    perfect = separation([0.8, 0.9, 0.95], [0.1, 0.2])
+    assert perfect == Estimate(1.0, 5, 1.0, 1.0)
+    tied = separation([0.5] * 4, [0.5] * 6)
+    assert tied == Estimate(0.5, 10, 0.5, 0.5)
+    assert separation([0.5, 0.6], []) is None
+
+
+def test_a_statistic_of_means_gets_the_interval_of_a_mean() -> None:
+    values = [(index * 37 % 100) / 100 for index in range(200)]
+    whole = bootstrap_points([(value,) for value in values], lambda rows: float(rows.mean()))
+    assert whole is not None
+    alone = bootstrap_mean(values)
+    assert (whole.value, whole.n) == (pytest.approx(alone.value), 200)
+    assert whole.low == pytest.approx(alone.low, abs=0.005)
+    assert whole.high == pytest.approx(alone.high, abs=0.005)
 
 
 def test_the_interval_of_an_area_is_close_to_hanley_and_mcneil() -> None:
     generator = random.Random(3)
     positives = [generator.gauss(1, 1) for _ in range(200)]
     negatives = [generator.gauss(0, 1) for _ in range(100)]
-    estimate = bootstrap_auroc(positives, negatives)
+    estimate = separation(positives, negatives)
+    assert estimate is not None
     # Hanley and McNeil 1982: Q1 = A / (2 - A), Q2 = 2 A² / (1 + A),
     # SE² = (A (1 - A) + (m - 1) (Q1 - A²) + (n - 1) (Q2 - A²)) / (m n).
     area = estimate.value

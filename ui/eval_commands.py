@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eval.benchmarks.base import Benchmark
     from eval.indexing import Indexing
     from eval.report import Report
+    from index.embedders.base import Embedder
     from index.search import Index
     from rag.config import Settings
 
@@ -27,6 +28,10 @@ eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measur
 
 _SAMPLE = "sample"
 
+KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")]
+MetricOption = Annotated[
+    list[str] | None, typer.Option("--metric", help="One more metric, such as nDCG@5 or P@3; may be repeated.")
+]
 FolderArgument = Annotated[str, typer.Argument(help="Folder of a benchmark, or 'sample' for the packaged one.")]
 
 
@@ -40,6 +45,10 @@ class HalfChoice(StrEnum):
 @eval_app.command()
 def run(
     folder: FolderArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for the run; an interrupted run in it is continued."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask the first N questions only.")] = None,
     half: Annotated[HalfChoice | None, typer.Option(help="Ask the questions of one half only.")] = None,
     split: Annotated[str | None, typer.Option(help="Ask the questions whose metadata names this split.")] = None,
@@ -47,20 +56,30 @@ def run(
     answers: Annotated[
         bool, typer.Option("--answers/--no-answers", help="Answer too, or measure retrieval only.")
     ] = True,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")] = None,
-    keep: Annotated[
-        Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once; times then say little.")] = 1,
+    metrics: MetricOption = None,
+    reader: Annotated[str | None, typer.Option(help="How passages are read, as the setting `reader`.")] = None,
+    answerer: Annotated[str | None, typer.Option(help="How sentences are made, as the setting `answerer`.")] = None,
+    chosen: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting; may be repeated.")
     ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")] = None,
+    keep: KeepOption = None,
     k: KOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Index a benchmark's corpus, ask its questions, and print every metric with its 95 % interval."""
+    from dataclasses import replace
+
     if json_file and not json_file.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {json_file.absolute().parent}", param_hint="--json")
-    settings = settings_from(config, k=k)
-    choices: dict[str, Any] = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
+    settings = settings_from(config, **{**_settings(chosen), "reader": reader, "answerer": answerer, "k": k})
+    choices = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
     with _folder(keep) as place:
-        report = _measure(_benchmark(folder), settings, place, answers=answers, **choices)
+        report = _measure(
+            _benchmark(folder), settings, place, choices, answers=answers, jobs=jobs, output=output
+        )  # fmt: skip
+    report = replace(report, also=tuple(metrics or ()))
     typer.echo(report.table())
     if json_file:
         written = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
@@ -83,7 +102,7 @@ def check(
     with _folder(None) as place:
         for record in records:
             choices = {"limit": record.limit, "half": record.half, "split": record.split}
-            report = _measure(benchmark, settings, place, answers=record.answers, **choices)
+            report = _measure(benchmark, settings, place, choices, answers=record.answers)
             typer.echo(report.table())
             misses = misses_of(report, record)
             for miss in misses:
@@ -136,22 +155,20 @@ def followups(
 @eval_app.command()
 def conflicts(
     folder: FolderArgument = _SAMPLE,
-    keep: Annotated[
-        Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")
-    ] = None,
+    keep: KeepOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Score whether planted contradictions between documents are shown side by side."""
     from eval.disagreement import measure, read_conflicts
-    from rag.assemble import build_chain
+    from rag.assemble import build_chain, open_embedder
 
     benchmark, settings = _benchmark(folder), settings_from(config)
     planted, sha256 = read_conflicts(_path(folder))
     questions = [query.text for query in benchmark.queries if not query.history]
     with (
         _folder(keep) as place,
-        _indexed(benchmark, settings, place) as (index, _),
+        _indexed(benchmark, settings, open_embedder(settings), place) as (index, _),
         progress_bar("questions") as progress,
     ):
         report = measure(benchmark.name, planted, sha256, questions, build_chain(index, settings), progress)
@@ -176,28 +193,63 @@ def _benchmark(folder: str) -> Benchmark:
     return replace(opened, name=_SAMPLE) if folder == _SAMPLE else opened
 
 
-def _measure(benchmark: Benchmark, settings: Settings, place: Path, *, answers: bool, **choices: Any) -> Report:
-    """Index the corpus at `place`, or take the index that is there, and run the benchmark over it."""
+def _settings(chosen: list[str] | None) -> dict[str, str]:
+    """What `--set` says, by setting."""
+    pairs = [text.partition("=") for text in chosen or ()]
+    for key, equals, _ in pairs:
+        if not equals or not key:
+            raise typer.BadParameter(f"{key!r} is not KEY=VALUE, such as k=20", param_hint="--set")
+    return {key: value for key, _, value in pairs}
+
+
+def _measure(
+    benchmark: Benchmark,
+    settings: Settings,
+    place: Path,
+    choices: Mapping[str, Any],
+    *,
+    answers: bool,
+    jobs: int = 1,
+    output: Path | None = None,
+) -> Report:
+    """Index the corpus at `place`, or take the index that is there, and run the benchmark over it.
+
+    With `output` the run is kept there, and what stands there already is not asked again.
+    """
     from dataclasses import replace
 
+    from eval.fingerprint import fingerprint
+    from eval.runner import choose
     from eval.runner import run as run_benchmark
-    from rag.assemble import build_chain
+    from eval.runs import RunFolder, read_run
+    from rag.assemble import build_chain, open_embedder
 
-    with _indexed(benchmark, settings, place) as (index, indexing), progress_bar("questions") as progress:
+    choose(benchmark, limit=choices["limit"], half=choices["half"], split=choices["split"])
+    embedder = open_embedder(settings)
+    system = {"embedder": embedder.name, **settings.model_dump(mode="json", exclude={"index", "embedder", "model"})}
+    folder = None
+    if output:
+        models = [Path(settings.reader_model)] if Path(settings.reader_model).exists() and settings.reader_model else []
+        folder = RunFolder(output, fingerprint(benchmark, system, {**choices, "answers": answers}, models))
+        if folder.complete:
+            return read_run(output)
+    with _indexed(benchmark, settings, embedder, place) as (index, indexing), progress_bar("questions") as progress:
         chain = build_chain(index, settings) if answers else None
-        report = run_benchmark(benchmark, index, chain, progress=progress, **choices)
-        embedder = index.embedder.name
-    used = {"embedder": embedder, **settings.model_dump(mode="json", exclude={"index", "embedder", "model"})}
-    return replace(report, config={**report.config, **used}, indexing=indexing)
+        kept: dict[str, Any] = {"done": folder.done, "keep": folder.keep} if folder else {}
+        report = run_benchmark(benchmark, index, chain, jobs=jobs, progress=progress, **kept, **choices)
+    report = replace(report, config={**report.config, **system}, indexing=indexing)
+    if folder:
+        folder.finish(report)
+    return report
 
 
 @contextmanager
-def _indexed(benchmark: Benchmark, settings: Settings, place: Path) -> Iterator[tuple[Index, Indexing | None]]:
+def _indexed(
+    benchmark: Benchmark, settings: Settings, embedder: Embedder, place: Path
+) -> Iterator[tuple[Index, Indexing | None]]:
     """The open index of a benchmark's corpus, and what it cost to make it."""
     from eval.indexing import index_corpus
-    from rag.assemble import open_embedder
 
-    embedder = open_embedder(settings)
     with progress_bar("passages") as progress:
         index, indexing = index_corpus(
             benchmark, place, embedder, engine=settings.engine, fusion=settings.fusion, progress=progress

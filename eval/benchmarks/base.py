@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from index.documents import Document
@@ -49,6 +51,14 @@ class Query:
         return self.answers == ()
 
 
+def asked_on(query: Query) -> date | None:
+    """The day on which a question was asked, where the benchmark says so."""
+    try:
+        return date.fromisoformat(str(query.metadata.get("date", "")))
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """Documents, queries in their order, and `qrels`: query id -> document key -> relevance, 1 or more is relevant.
@@ -61,3 +71,12 @@ class Benchmark:
     queries: tuple[Query, ...]
     qrels: Mapping[str, Mapping[str, int]]
     sha256: str
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Document]:
+        """The documents by their keys."""
+        return {document.key: document for document in self.documents}
+
+    def text_of(self, span: EvidenceSpan) -> str:
+        """The words of a piece of evidence."""
+        return self.by_key[span.document].text[span.start : span.end]

@@ -12,10 +12,13 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
+from eval.benchmarks.base import asked_on
 from eval.metrics.base import Case, PerQuestion
+from eval.metrics.equivalence import equivalent
 from eval.rows import Prediction
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+_WORD = re.compile(r"\w+")
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 
 
@@ -84,10 +87,49 @@ def _f1(case: Case) -> float:
     return max(f1_score(short, answer) for answer in acceptable_answers(case.query.answers or ()))
 
 
-def _recall(case: Case) -> float:
+def has_answer(case: Case) -> bool:
+    """Whether an acceptable answer stands in the short answer or in the whole one."""
     prediction = _prediction(case)
     texts = (prediction.text, prediction.short)
-    return float(any(contains(text, answer) for text in texts for answer in case.query.answers or ()))
+    return any(contains(text, answer) for text in texts for answer in case.query.answers or ())
+
+
+def _equivalent(case: Case) -> float:
+    short, today = _prediction(case).short, asked_on(case.query)
+    return float(
+        any(exact_match_score(short, answer) or equivalent(short, answer, today) for answer in case.query.answers or ())
+    )
+
+
+def rouge_l_score(predicted: str, acceptable: str) -> float:
+    """F1 of the longest common subsequence of words (Lin 2004, beta 1), in [0, 1]; lower case, not stemmed.
+
+    Worked example: "police killed the gunman" and "police kill the gunman" share "police the gunman": 3 of 4 words of
+    either.
+
+    >>> rouge_l_score("police killed the gunman", "police kill the gunman")
+    0.75
+    """
+    ours, theirs = (_WORD.findall(text.lower()) for text in (predicted, acceptable))
+    if not ours or not theirs:
+        return 0.0
+    return 2 * _longest_common(ours, theirs) / (len(ours) + len(theirs))
+
+
+def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Length of the longest common subsequence, row by row."""
+    lengths = [0] * (len(other) + 1)
+    for left in one:
+        diagonal = 0
+        for place, right in enumerate(other, start=1):
+            diagonal, above = lengths[place], diagonal
+            lengths[place] = above + 1 if left == right else max(lengths[place], lengths[place - 1])
+    return lengths[-1]
+
+
+def _rouge_l(case: Case) -> float:
+    text = _prediction(case).text
+    return max(rouge_l_score(text, answer) for answer in case.query.answers or ())
 
 
 def _words(case: Case) -> float:
@@ -118,7 +160,13 @@ exact_match_answerable = PerQuestion("answer", _exact, _answerable)
 f1_answerable = PerQuestion("answer", _f1, _answerable)
 """Token F1 over answerable questions."""
 
-answer_recall = PerQuestion("answer", _recall, _answerable)
+equivalent_answerable = PerQuestion("answer", _equivalent, _answerable)
+"""As exact match over answerable questions, and 1 too where the short answer names the same quantity or day."""
+
+rouge_l = PerQuestion("answer", _rouge_l, _answerable)
+"""ROUGE-L of the whole answer over answerable questions; for benchmarks whose answers are sentences."""
+
+answer_recall = PerQuestion("answer", lambda case: float(has_answer(case)), _answerable)
 """1 where an acceptable answer stands in the answer's text, else 0; longer answers have it easier, see `words`."""
 
 words = PerQuestion("answer", _words, _answered)

@@ -1,56 +1,66 @@
-"""Citations by the definitions of ALCE (Gao, Yen, Yu and Chen, 2023), judged by exact quotation.
+"""Citations by the definitions of ALCE (Gao, Yen, Yu and Chen 2023), with a judge from `eval.judges`.
 
-A sentence is supported by some passages where its words stand in one of them one after the other. That judge never
-takes a false support for a true one; a system that rewords its sources gets no credit from it.
+Both numbers are as good as the judge; its error on pairs that people have labelled is printed beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from eval.metrics.answers import contains
+from eval.judges import open_judge
+from eval.judges.base import Judge
 from eval.metrics.base import Case, PerQuestion
 from eval.rows import Prediction
 
+Check = Callable[[Judge, Prediction], Iterator[bool]]
 
-def supported(sentence: str, passages: Sequence[str]) -> bool:
-    """Whether a passage holds the sentence word for word.
 
-    >>> supported("Repairs cost 3 million.", ["The mayor said: repairs cost 3 million. Nobody was hurt."])
-    True
+def citation_recall(judge: str = "exact") -> PerQuestion:
+    """Share of an answer's sentences that their citations, taken together, support; over the answers given."""
+    return _share(supported, judge)
+
+
+def citation_precision(judge: str = "exact") -> PerQuestion:
+    """Share of an answer's citations that are needed, over the answers given.
+
+    A citation is needed where it supports its sentence alone, or where the sentence is supported and the others do not
+    support it without this one.
     """
-    return any(contains(passage, sentence) for passage in passages)
+    return _share(needed, judge)
 
 
-def _share(case: Case, checks: Callable[[Prediction], Iterator[bool]]) -> float:
-    """The share of what holds; 0 where there is nothing to check."""
-    found = list(checks(case.row.prediction)) if case.row.prediction else []
-    return sum(found) / len(found) if found else 0.0
+def supported(judge: Judge, prediction: Prediction) -> Iterator[bool]:
+    """For each sentence whether its citations support it."""
+    for text, quotes in _cited(prediction):
+        yield judge.supports(list(quotes.values()), text)
 
 
-def _sentences(prediction: Prediction) -> Iterator[bool]:
-    """For each sentence whether one of its citations supports it."""
+def needed(judge: Judge, prediction: Prediction) -> Iterator[bool]:
+    """For each citation of each sentence whether it is needed."""
+    for text, quotes in _cited(prediction):
+        holds = judge.supports(list(quotes.values()), text)
+        for n, quote in quotes.items():
+            others = [other for number, other in quotes.items() if number != n]
+            yield holds and (judge.supports([quote], text) or not judge.supports(others, text))
+
+
+def _cited(prediction: Prediction) -> Iterator[tuple[str, dict[int, str]]]:
+    """Every sentence with its citations' quotes by number; "" where a number has no source."""
     quotes = {source.n: source.quote for source in prediction.cited}
     for text, numbers in prediction.sentences:
-        yield supported(text, [quotes[n] for n in numbers if n in quotes])
+        yield text, {n: quotes.get(n, "") for n in numbers}
 
 
-def _citations(prediction: Prediction) -> Iterator[bool]:
-    """For each citation whether it supports its sentence alone.
+def _share(check: Check, judge: str) -> PerQuestion:
+    def score(case: Case) -> float:
+        found = list(check(open_judge(judge), case.row.prediction)) if case.row.prediction else []
+        return sum(found) / len(found) if found else 0.0
 
-    ALCE also counts one without which the others do not; with the exact judge that does not occur.
-    """
-    quotes = {source.n: source.quote for source in prediction.cited}
-    for text, numbers in prediction.sentences:
-        yield from (n in quotes and supported(text, [quotes[n]]) for n in numbers)
+    return PerQuestion("answer", score, _answered)
 
 
 def _answered(case: Case) -> bool:
     return case.row.prediction is not None and case.row.prediction.answered
 
 
-citation_recall = PerQuestion("answer", lambda case: _share(case, _sentences), _answered)
-"""Share of an answer's sentences that their citations support; over the answers given."""
-
-citation_precision = PerQuestion("answer", lambda case: _share(case, _citations), _answered)
-"""Share of an answer's citations that support their sentence; over the answers given."""
+exact_recall, exact_precision = citation_recall(), citation_precision()

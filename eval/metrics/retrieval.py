@@ -8,39 +8,32 @@ rankings; ranks stand in for scores here, and every measure sees the order that 
 from __future__ import annotations
 
 import ir_measures
-from ir_measures import RR, R, Success, nDCG
 from ir_measures.measures import Measure
 
 from eval.metrics.base import Case, PerQuestion
 
 
-def _has_relevant(case: Case) -> bool:
-    return any(relevance > 0 for relevance in case.judged.values())
+def measure(name: str) -> PerQuestion:
+    """A measure of ir-measures by its name there, such as `nDCG@10`, as a metric; one question's value is in [0, 1].
 
-
-def _by(measure: Measure) -> PerQuestion:
-    """A measure of ir-measures as a metric; its value for one question, in [0, 1]."""
+    nDCG   Järvelin and Kekäläinen 2002 as trec_eval has it: gain = relevance, discount log2(rank + 1), over the ideal
+           order.
+    AP     mean precision at the ranks of the relevant documents, those that are not found counting 0.
+    P@k    share of the first k that is relevant.
+    R@k    share of the relevant documents among the first k.
+    RR@k   1 / rank of the first relevant document, 0 beyond the k-th.
+    Success@k   1 where a relevant document is among the first k, else 0.
+    """
+    parsed: Measure = ir_measures.parse_measure(name)
 
     def score(case: Case) -> float:
         ranked = case.row.ranking
         run = {case.query.id: {entry.document: float(len(ranked) - rank) for rank, entry in enumerate(ranked)}}
         qrels = {case.query.id: dict(case.judged)}
-        return float(next(iter(ir_measures.iter_calc([measure], qrels, run))).value)
+        return float(next(iter(ir_measures.iter_calc([parsed], qrels, run))).value)
 
     return PerQuestion("ranking", score, _has_relevant)
 
 
-ndcg_10 = _by(nDCG @ 10)
-"""Järvelin and Kekäläinen 2002 as trec_eval has it: gain = relevance, discount log2(rank + 1), over the ideal order."""
-
-recall_10 = _by(R @ 10)
-"""Share of the relevant documents among the first ten."""
-
-recall_100 = _by(R @ 100)
-"""Share of the relevant documents among the first hundred."""
-
-reciprocal_rank_10 = _by(RR @ 10)
-"""1 / rank of the first relevant document, 0 beyond the tenth."""
-
-success_5 = _by(Success @ 5)
-"""1 where a relevant document is among the first five, else 0."""
+def _has_relevant(case: Case) -> bool:
+    return any(relevance > 0 for relevance in case.judged.values())

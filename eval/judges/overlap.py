@@ -1,0 +1,35 @@
+"""Support is shared words: rewording passes, and so does a denial in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eval.metrics.equivalence import quantities
+from eval.metrics.rewriting import stems
+
+LEAST_SHARE = 0.75
+"""Of a sentence's content words; chosen on the pairs of `verifier` training data, see docs/evaluation.md."""
+
+
+class LexicalOverlap:
+    """A sentence is supported where the passages hold nearly all its content words and every quantity it names.
+
+    >>> judge = LexicalOverlap()
+    >>> judge.supports(["The council will repair the pier for 3.2 million."], "The pier repair: 3.2 million.")
+    True
+    >>> judge.supports(["The council will repair the pier for 3.2 million."], "The pier repair: 3.3 million.")
+    False
+    """
+
+    def supports(self, passages: Sequence[str], sentence: str) -> bool:
+        """Whether the words and quantities of the sentence stand in the passages, wherever they stand."""
+        if self.share(passages, sentence) < LEAST_SHARE:
+            return False
+        known = {value for passage in passages for value, _ in quantities(passage)}
+        return {value for value, _ in quantities(sentence)} <= known
+
+    def share(self, passages: Sequence[str], sentence: str) -> float:
+        """How much of the sentence's content words the passages hold, in [0, 1]; 0 where it has none."""
+        wanted = stems(sentence)
+        held = frozenset[str]().union(*(stems(passage) for passage in passages))
+        return len(wanted & held) / len(wanted) if wanted else 0.0
