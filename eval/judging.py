@@ -107,8 +107,13 @@ def measure(
 def measured(path: Path = MEASURED) -> Mapping[str, str]:
     """What is recorded of each judge, as the words that stand beside its scores."""
     tables = tomllib.loads(path.read_text("utf-8"))
-    return {
-        name: f"judge of citations: {name}; on {t['n']:,} labelled pairs it accepts {t['recall']:.0%} of the supported "
-        f"and {t['false_support']:.0%} of the unsupported sentences"
-        for name, t in tables.items()
-    }
+    return {name: _words(name, table) for name, table in tables.items()}
+
+
+def _words(name: str, table: Mapping[str, Any]) -> str:
+    recall, false = table["recall"], table["false_support"]
+    return (
+        f"judge of citations: {name}; on {table['n']:,} labelled pairs it accepts {recall['value']:.1%} of the "
+        f"supported sentences ({recall['low']:.1%} – {recall['high']:.1%}) and {false['value']:.1%} of the unsupported "
+        f"({false['low']:.1%} – {false['high']:.1%})"
+    )

@@ -19,14 +19,13 @@ from eval.metrics import (
     METRICS,
     REPORTED,
     answers,
-    citations,
     equivalence,
     open_metric,
     rewriting,
 )
 from eval.metrics.answers import contains, exact_match_score, f1_score, normalise
 from eval.metrics.base import Case
-from eval.rows import Cited, Excerpt, Prediction, Ranked, Retrieved, Row
+from eval.rows import Excerpt, Prediction, Ranked, Retrieved, Row
 from index.errors import UnknownName
 
 CITING = ["Words", *(f"Citation {of} ({judge})" for of in ("recall", "precision") for judge in ("exact", "overlap"))]
@@ -278,59 +277,6 @@ def test_an_exact_match_contains_its_answer(answers: tuple[str, ...], predicted:
     case = answer_case(answers, short=predicted)
     if value("EM", case) and normalise(predicted):
         assert value("Answer recall", case) == 1.0
-
-
-# Abstention
-
-
-def test_auroc_by_hand() -> None:
-    # Pairs (0.9, 0.6) and (0.4, 0.4) and so on: 1 + 1 + 0 + 1/2 = 2.5 of 4.
-    cases = [
-        answer_case(("pier",), confidence=0.9, query="q1"),
-        answer_case(("pier",), confidence=0.4, query="q2"),
-        answer_case((), confidence=0.6, query="q3"),
-        answer_case((), confidence=0.4, query="q4"),
-        answer_case(None, confidence=0.0, query="q5"),
-    ]
-    estimate = open_metric("AUROC").estimate(cases)
-    assert estimate is not None
-    assert (estimate.value, estimate.n) == (pytest.approx(2.5 / 4), 4)
-    assert open_metric("AUROC").estimate(cases[:2]) is None
-    assert open_metric("AUROC").values(cases) == {}
-
-
-# Citations
-
-
-def test_citations_by_hand() -> None:
-    # Three sentences: the first stands in both of its sources, the second in one of two, the third in none.
-    sentences = (("It rained.", (1, 2)), ("Boats sank.", (2, 3)), ("Nobody knew.", (1,)))
-    quotes = ["It rained. Then it stopped.", "Then it rained.", "Two boats sank."]
-    cited = tuple(Cited(n, "d", 0, len(quote), quote) for n, quote in enumerate(quotes, start=1))
-    row = Row("q", "Who?", (), prediction=Prediction(True, 0.9, None, sentences, cited))
-    case = Case(Query("q", "Who?"), {}, row)
-    assert value("Citation recall (exact)", case) == pytest.approx(2 / 3)
-    assert value("Citation precision (exact)", case) == pytest.approx(3 / 5)
-
-
-class Both:
-    """Finds support only in two passages together."""
-
-    def supports(self, passages: Sequence[str], sentence: str) -> bool:
-        return len(passages) > 1
-
-
-def test_a_citation_that_is_needed_beside_another_is_precise() -> None:
-    # ALCE: neither supports the sentence alone, and without either of two the other does not; of three, any two do.
-    for numbers, needed in (((1, 2), [True, True]), ((1, 2, 3), [False, False, False]), ((1,), [False])):
-        cited = tuple(Cited(n, "d", 0, 4, "rain") for n in numbers)
-        prediction = Prediction(True, 0.9, None, (("It rained.", numbers),), cited)
-        assert list(citations.needed(Both(), prediction)) == needed
-
-
-def test_an_answer_without_sources_cites_nothing() -> None:
-    case = answer_case(("pier",), "pier", "The pier.")
-    assert {value(name, case) for name in CITING if name != "Words"} == {0.0}
 
 
 # Every metric

@@ -29,8 +29,14 @@ class EmbeddingSimilarity:
         theirs = [span.of(passage) for passage in passages for span in sentence_spans(passage)]
         if not theirs or not sentence.strip():
             return -1.0
-        asked = self._embedder.embed_query(sentence)
-        return max(float(self._embedder.embed_query(text) @ asked) for text in theirs)
+        vectors = self._embedder.embed_passages([self._cut(text) for text in (sentence, *theirs)])
+        return float((vectors[1:] @ vectors[0]).max())
+
+    def _cut(self, text: str) -> str:
+        """As much of a text, from its beginning, as the encoder reads."""
+        while (tokens := self._embedder.count_tokens(text)) > self._embedder.max_tokens:
+            text = text[: len(text) * self._embedder.max_tokens // tokens]
+        return text
 
     @cached_property
     def _embedder(self) -> Embedder:

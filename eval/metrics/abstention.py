@@ -50,8 +50,9 @@ def risk_coverage(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def reliability(points: NDArray[np.float64]) -> list[tuple[float, float, int]]:
     """For each tenth of the confidence in which something lies: mean confidence, share that held, and how many."""
     bins = np.minimum((points[:, 0] * _BINS).astype(int), _BINS - 1)
-    inside = (points[bins == number] for number in range(_BINS))
-    return [(float(b[:, 0].mean()), float(b[:, 1].mean()), len(b)) for b in inside if len(b)]
+    counts = np.bincount(bins, minlength=_BINS)
+    stated, held = (np.bincount(bins, weights=points[:, column], minlength=_BINS) for column in (0, 1))
+    return [(float(stated[b] / n), float(held[b] / n), int(n)) for b, n in enumerate(counts) if n]
 
 
 def _auroc(points: NDArray[np.float64]) -> float:

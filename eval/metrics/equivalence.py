@@ -56,7 +56,7 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def equivalent(predicted: str, acceptable: str, today: date | None = None) -> bool:
-    """Whether both name the same days, or where they name none, the same quantities.
+    """Whether both name the same days, or where one of them names none, the same quantities.
 
     `today` is the day that "on Friday" leans on. A unit that only one of the two names is no difference. Two texts
     without days and quantities are never equivalent: that is for `exact_match_score` to say.
@@ -67,7 +67,7 @@ def equivalent(predicted: str, acceptable: str, today: date | None = None) -> bo
     (False, False)
     """
     ours, theirs = (_days(text, today) for text in (predicted, acceptable))
-    if ours or theirs:
+    if ours and theirs:
         return ours == theirs
     found, wanted = quantities(predicted), quantities(acceptable)
     if not wanted or Counter(value for value, _ in found) != Counter(value for value, _ in wanted):
