@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.benchmark_options import FormatOption, GivenOption, open_chosen
+from ui.import_command import import_benchmark
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from rag.config import Settings
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
+eval_app.command("import")(import_benchmark)
 
 _SAMPLE = "sample"
 
-FolderArgument = Annotated[str, typer.Argument(help="Folder of a benchmark, or 'sample' for the packaged one.")]
+FolderArgument = Annotated[str, typer.Argument(help="Folder or file of a benchmark, or 'sample' for the packaged one.")]
 
 
 class HalfChoice(StrEnum):
@@ -51,6 +54,8 @@ def run(
     keep: Annotated[
         Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")
     ] = None,
+    form: FormatOption = None,
+    given: GivenOption = False,
     k: KOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -60,7 +65,7 @@ def run(
     settings = settings_from(config, k=k)
     choices: dict[str, Any] = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
     with _folder(keep) as place:
-        report = _measure(_benchmark(folder), settings, place, answers=answers, **choices)
+        report = _measure(_benchmark(folder, form, given), settings, place, answers=answers, **choices)
     typer.echo(report.table())
     if json_file:
         written = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
@@ -71,13 +76,15 @@ def run(
 def check(
     folder: FolderArgument = _SAMPLE,
     expected: Annotated[Path | None, typer.Option(help="Recorded scores in TOML. [default: the packaged ones]")] = None,
+    form: FormatOption = None,
+    given: GivenOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Run a benchmark as its recorded scores were made; exit 4 where one is not reached within its tolerance."""
     from eval.expected import EXPECTED, read_expected, records_for
     from eval.expected import check as misses_of
 
-    benchmark, settings = _benchmark(folder), settings_from(config)
+    benchmark, settings = _benchmark(folder, form, given), settings_from(config)
     records = records_for(benchmark.name, read_expected(expected or EXPECTED))
     missed = False
     with _folder(None) as place:
@@ -100,13 +107,14 @@ def bench(
     documents: Annotated[int, typer.Option(min=1, help="Documents to index, evenly spaced over the corpus.")] = 200,
     repeats: Annotated[int, typer.Option(min=1, help="Laps of each pipeline, in turns.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    form: FormatOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Race the indexing of a benchmark's corpus against LangChain's usual pipeline with the same encoder."""
     from eval.bench import race
     from rag.assemble import open_embedder
 
-    corpus = _benchmark(folder).documents
+    corpus = _benchmark(folder, form).documents
     chosen = corpus[:: max(1, len(corpus) // documents)][:documents]
     embedder = open_embedder(settings_from(config))
     with progress_bar("laps") as progress:
@@ -167,12 +175,10 @@ def _path(folder: str) -> Path:
     return BENCHMARK if folder == _SAMPLE else Path(folder)
 
 
-def _benchmark(folder: str) -> Benchmark:
+def _benchmark(folder: str, form: str | None = None, given: bool = False) -> Benchmark:
     from dataclasses import replace
 
-    from eval.benchmarks import open_benchmark
-
-    opened = open_benchmark(_path(folder))
+    opened = open_chosen(_path(folder), form, given)
     return replace(opened, name=_SAMPLE) if folder == _SAMPLE else opened
 
 
