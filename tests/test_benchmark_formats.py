@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,14 @@ from benchmark_examples import (
     EXAMPLES,
     ICE,
     MULTIHOP_CORPUS,
+    MULTIHOP_QUESTIONS,
     PIER,
+    RAGAS,
+    TREC_TOPICS,
     Example,
     jsonl,
     zipped,
-)  # fmt: skip
+)
 
 from eval.benchmarks import BENCHMARKS, detect, given_form, open_benchmark
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
@@ -103,6 +107,20 @@ def test_what_is_no_benchmark_names_the_formats(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["scifact", "squad2-a", "newsquiz-2024"])
 def test_the_measuring_sets_are_folders(shared: Path, name: str) -> None:
     assert detect(shared / "benchmarks" / name) == "folder"
+
+
+def test_the_hash_knows_where_a_file_ends(tmp_path: Path) -> None:
+    corpus, questions = (f"{json.dumps(part)}" for part in (MULTIHOP_CORPUS, MULTIHOP_QUESTIONS))
+    cuts = [{"corpus.json": f"{corpus} ", "MultiHopRAG.json": questions}]
+    cuts.append({"corpus.json": corpus, "MultiHopRAG.json": f" {questions}"})
+    paths = [EXAMPLES["multihop-rag"].write(tmp_path / str(number), **cut) for number, cut in enumerate(cuts)]
+    assert len({open_benchmark(path).sha256 for path in paths}) == 2
+
+
+def test_a_line_may_be_longer_than_what_is_read_at_once(tmp_path: Path) -> None:
+    long = "pier é " * 300_000
+    path = EXAMPLES["ragas"].write(tmp_path, **{"samples.jsonl": jsonl({**RAGAS[0], "reference_contexts": [long]})})
+    assert open_benchmark(path).documents[0].text == long
 
 
 # Each format, exactly
@@ -210,6 +228,15 @@ def test_multihop_rag_finds_its_facts(tmp_path: Path) -> None:
     assert benchmark.qrels == {"q1": {pier.key: 1, ice.key: 1}}
 
 
+@pytest.mark.parametrize(
+    "fields", [{"question_type": "null_query", "answer": "None of them"}, {"answer": "insufficient information"}]
+)
+def test_multihop_rag_says_in_two_ways_that_there_is_no_answer(fields: dict[str, Any], tmp_path: Path) -> None:
+    questions = json.dumps([MULTIHOP_QUESTIONS[0], {"query": "Who sang?", **fields}])
+    path = EXAMPLES["multihop-rag"].write(tmp_path, **{"MultiHopRAG.json": questions})
+    assert [query.unanswerable for query in open_benchmark(path).queries] == [False, True]
+
+
 def test_realtimeqa_judges_what_was_found_by_its_words(tmp_path: Path) -> None:
     benchmark = open_benchmark(EXAMPLES["realtimeqa"].write(tmp_path))
     pier, other, unnamed = benchmark.documents
@@ -240,6 +267,23 @@ def test_realtimeqa_takes_a_folder_of_weeks_and_both_searches(tmp_path: Path) ->
         open_benchmark(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("choice", "answer"),
+    [
+        ("“Don't Look Up”", "Don't Look Up"),
+        ('"Rush Hour"', "Rush Hour"),
+        ("“Up” and “Down”", "“Up” and “Down”"),
+        ("'Up' or 'Down'", "'Up' or 'Down'"),
+        ("the 'Up'", "the 'Up'"),
+        (' " ', '"'),
+    ],
+)
+def test_realtimeqa_drops_quotation_marks_around_the_whole(choice: str, answer: str, tmp_path: Path) -> None:
+    quiz = jsonl({"question_id": "1", "question_sentence": "Which?", "choices": [choice], "answer": ["0"]})
+    path = EXAMPLES["realtimeqa"].write(tmp_path, **{"20250307_qa.jsonl": quiz})
+    assert open_benchmark(path).queries[0].answers == (answer,)
+
+
 def test_trec_reads_sgml(tmp_path: Path) -> None:
     benchmark = open_benchmark(EXAMPLES["trec"].write(tmp_path / "ab"))
     assert benchmark.documents == (
@@ -259,6 +303,12 @@ def test_trec_reads_tabs_and_a_corpus_in_lines(tmp_path: Path) -> None:
     assert [(query.id, query.text) for query in benchmark.queries] == [("51", "pier closure"), ("x2", "ice")]
     assert [document.key for document in benchmark.documents] == ["d1", "d2"]
     assert benchmark.qrels == {"51": {"d1": 1}, "x2": {"d2": 1}}
+
+
+def test_only_the_label_of_a_topic_is_cut_off(tmp_path: Path) -> None:
+    topics = TREC_TOPICS.replace("ice plant", "hot topic: ice")
+    path = EXAMPLES["trec"].write(tmp_path, **{"topics.51-52": topics, "qrels.txt": "52 0 AB-2 1\n"})
+    assert [query.text for query in open_benchmark(path).queries] == ["hot topic: ice"]
 
 
 def test_ragas_pools_the_contexts(tmp_path: Path) -> None:
