@@ -180,7 +180,7 @@ BAD_JUDGEMENTS = {
     "two columns": ("q1\td2", "tabs between"),
     "spaces for tabs": ("q1 d2 1", "tabs between"),
     "a fraction": ("q1\td2\t0.5", "whole score"),
-    "a negative score": ("q1\td2\t-1", "whole score"),
+    "two signs": ("q1\td2\t--1", "whole score"),
     "a digit that int() would not read as one": ("q1\td2\t²", "whole score"),
 }
 
@@ -232,7 +232,7 @@ def test_a_file_twice_is_refused(write: Writer) -> None:
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match="is not a folder"):
-        open_benchmark(tmp_path / "nowhere")
+        open_benchmark(tmp_path / "nowhere", "folder")
 
 
 def test_an_unknown_format_names_the_known_ones(write: Writer) -> None:

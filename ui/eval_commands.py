@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui import comparison_commands
+from ui.benchmark_options import FormatOption, GivenOption, open_chosen
+from ui.import_command import import_benchmark
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rag.config import Settings
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
+eval_app.command("import")(import_benchmark)
 
 eval_app.command()(comparison_commands.compare)
 eval_app.command()(comparison_commands.judge)
@@ -36,7 +39,7 @@ KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index
 MetricOption = Annotated[
     list[str] | None, typer.Option("--metric", help="One more metric, such as nDCG@5 or P@3; may be repeated.")
 ]
-FolderArgument = Annotated[str, typer.Argument(help="Folder of a benchmark, or 'sample' for the packaged one.")]
+FolderArgument = Annotated[str, typer.Argument(help="Folder or file of a benchmark, or 'sample' for the packaged one.")]
 
 
 class HalfChoice(StrEnum):
@@ -69,6 +72,8 @@ def run(
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report to this file as JSON.")] = None,
     keep: KeepOption = None,
+    form: FormatOption = None,
+    given: GivenOption = False,
     k: KOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -80,9 +85,8 @@ def run(
     settings = settings_from(config, **{**_settings(chosen), "reader": reader, "answerer": answerer, "k": k})
     choices = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
     with _folder(keep) as place:
-        report = _measure(
-            _benchmark(folder), settings, place, choices, answers=answers, jobs=jobs, output=output
-        )  # fmt: skip
+        benchmark = _benchmark(folder, form, given)
+        report = _measure(benchmark, settings, place, choices, answers=answers, jobs=jobs, output=output)
     report = replace(report, also=tuple(metrics or ()))
     typer.echo(report.table())
     if json_file:
@@ -94,13 +98,15 @@ def run(
 def check(
     folder: FolderArgument = _SAMPLE,
     expected: Annotated[Path | None, typer.Option(help="Recorded scores in TOML. [default: the packaged ones]")] = None,
+    form: FormatOption = None,
+    given: GivenOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Run a benchmark as its recorded scores were made; exit 4 where one is not reached within its tolerance."""
     from eval.expected import EXPECTED, read_expected, records_for
     from eval.expected import check as misses_of
 
-    benchmark, settings = _benchmark(folder), settings_from(config)
+    benchmark, settings = _benchmark(folder, form, given), settings_from(config)
     records = records_for(benchmark.name, read_expected(expected or EXPECTED))
     missed = False
     with _folder(None) as place:
@@ -123,13 +129,14 @@ def bench(
     documents: Annotated[int, typer.Option(min=1, help="Documents to index, evenly spaced over the corpus.")] = 200,
     repeats: Annotated[int, typer.Option(min=1, help="Laps of each pipeline, in turns.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    form: FormatOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Race the indexing of a benchmark's corpus against LangChain's usual pipeline with the same encoder."""
     from eval.bench import race
     from rag.assemble import open_embedder
 
-    corpus = _benchmark(folder).documents
+    corpus = _benchmark(folder, form).documents
     chosen = corpus[:: max(1, len(corpus) // documents)][:documents]
     embedder = open_embedder(settings_from(config))
     with progress_bar("laps") as progress:
@@ -188,12 +195,10 @@ def _path(folder: str) -> Path:
     return BENCHMARK if folder == _SAMPLE else Path(folder)
 
 
-def _benchmark(folder: str) -> Benchmark:
+def _benchmark(folder: str, form: str | None = None, given: bool = False) -> Benchmark:
     from dataclasses import replace
 
-    from eval.benchmarks import open_benchmark
-
-    opened = open_benchmark(_path(folder))
+    opened = open_chosen(_path(folder), form, given)
     return replace(opened, name=_SAMPLE) if folder == _SAMPLE else opened
 
 

@@ -1,4 +1,4 @@
-"""The folder format, a superset of BEIR's; every file plain or gzipped.
+"""The folder format, a superset of BEIR's; every file plain or gzipped, the folder as it is or in a zip archive.
 
 corpus.jsonl     {"_id", "title", "text", "metadata": {"outlet", "published", "url", "kind", "authors", "language",
                  "parent"}}; all but `_id` and one of title and text optional. `parent` is the `_id` of the article
@@ -8,7 +8,13 @@ queries.jsonl    {"_id", "text", "answers", "history", "rewrite", "evidence", "g
                  places that an answer rests on: {"document": _id, "quote": words that the document holds once} or
                  {"document": _id, "start", "end"} in characters of its text. "given" is the _id of the only document
                  to be read for this question.
-qrels/test.tsv   the header `query-id corpus-id score`, then a judgement a line, tab-separated.
+qrels/test.tsv   the header `query-id corpus-id score`, then a judgement a line, tab-separated. A score below 0 counts
+                 as 0. `folder-dev` and `folder-train` read dev.tsv and train.tsv in its place.
+
+A folder whose queries have nothing but `_id`, `text` and `metadata` is a download of BEIR. Its queries.jsonl holds the
+queries of all splits: those without a judgement in the split are left out. Some of its corpora hold documents without a
+word: they are left out too, with their judgements. In any other folder both stay errors or questions, as the case is:
+a question without a judgement is one that the corpus does not answer.
 """
 
 from __future__ import annotations
@@ -21,37 +27,73 @@ from pathlib import Path
 from typing import Any, get_args
 
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
-from eval.benchmarks.lines import Digest, Record, find, read_lines
+from eval.benchmarks.files import MOST_BYTES, Digest, File, Hash, Metered, has, name_of, unpacked
+from eval.benchmarks.judging import is_more_than_text, is_whole, judge, scored
+from eval.benchmarks.lines import NEXT_FILE, FileT, Record, find, json_lines, read_lines
 from index.documents import Document, Kind
 from index.errors import BenchmarkError
 
 _HEADER = ["query-id", "corpus-id", "score"]
 
 
-def read_folder(path: Path) -> Benchmark:
-    """The benchmark in a folder. Raises BenchmarkError with file and line for whatever is wrong in it."""
+def fits(path: Path) -> bool:
+    """Whether the path is a folder with one of the format's files, or a zip archive."""
+    return path.suffix == ".zip" or any(has(path, name) for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"))
+
+
+def read_folder(path: Path, split: str = "test", *, most: int = MOST_BYTES) -> Benchmark:
+    """The benchmark in a folder or a zip archive, with the judgements of `qrels/<split>.tsv`.
+
+    Raises BenchmarkError with file and line for whatever is wrong in it, and where an archive holds more than `most`
+    bytes when decompressed.
+    """
+    if path.suffix == ".zip" and path.is_file():
+        digest = Metered(path, most)
+        with unpacked(path, "corpus.jsonl") as folder:
+            return _read(folder, split, folder.name if folder.at else path.stem, digest)
     if not path.is_dir():
-        raise BenchmarkError(f"{path} is not a folder: give one with corpus.jsonl, queries.jsonl and qrels/test.tsv")
-    digest = hashlib.sha256()
-    corpus, queries, qrels = (find(path, name) for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"))
-    documents = tuple(_documents(_records(corpus, digest)))
+        raise BenchmarkError(f"{path} is not a folder: give one with corpus.jsonl, queries.jsonl and qrels/{split}.tsv")
+    return _read(path, split, name_of(path), hashlib.sha256())
+
+
+def read_dev(path: Path) -> Benchmark:
+    """The same with the judgements of `qrels/dev.tsv`."""
+    return read_folder(path, "dev")
+
+
+def read_train(path: Path) -> Benchmark:
+    """The same with the judgements of `qrels/train.tsv`."""
+    return read_folder(path, "train")
+
+
+def _read(folder: FileT, split: str, name: str, digest: Hash) -> Benchmark:
+    corpus, queries, qrels = (find(folder, file) for file in ("corpus.jsonl", "queries.jsonl", f"qrels/{split}.tsv"))
+    documents, wordless = read_corpus(corpus, digest)
     texts = {document.key: document.text for document in documents}
     asked = tuple(_query(record, texts) for record in _records(queries, digest))
     if not documents or not asked:
         raise BenchmarkError(f"{queries if documents else corpus}: holds no line; nothing can be measured")
-    judged = _qrels(qrels, digest, {query.id for query in asked}, texts.keys())
-    return Benchmark(path.resolve().name, documents, asked, judged, digest.hexdigest())
+    if wordless and any(is_more_than_text(query) for query in asked):
+        first = next(iter(wordless.values()))
+        raise first.wrong("text", "a string that is not empty, as there is no title either")
+    judged = _qrels(qrels, digest, {query.id for query in asked}, texts.keys(), wordless.keys())
+    return Benchmark(name, documents, scored(asked, judged, qrels), judged, digest.hexdigest())
 
 
-def _records(path: Path, digest: Digest) -> Iterator[Record]:
+def read_corpus(path: File, digest: Digest) -> tuple[tuple[Document, ...], dict[str, Record]]:
+    """The documents of a corpus.jsonl, and by `_id` the lines that have no words to make a document of."""
+    records = {record.text("_id"): record for record in _records(path, digest)}
+    wordless = {key: record for key, record in records.items() if not _text(record).strip()}
+    return tuple(_documents(record for key, record in records.items() if key not in wordless)), wordless
+
+
+def _records(path: File, digest: Digest) -> Iterator[Record]:
     """The objects of a JSONL file, each `_id` once."""
     seen: dict[str, str] = {}
-    digest.update(b"\x00file\x00")
-    for where, text in read_lines(path, digest):
-        record = Record.parse(where, text)
-        first = seen.setdefault(record.text("_id"), where)
-        if first != where:
-            raise BenchmarkError(f"{where}: the _id {record.text('_id')!r} stands at {first} already")
+    for record in json_lines(path, digest):
+        first = seen.setdefault(record.text("_id"), record.where)
+        if first != record.where:
+            raise BenchmarkError(f"{record.where}: the _id {record.text('_id')!r} stands at {first} already")
         yield record
 
 
@@ -71,17 +113,12 @@ def _documents(records: Iterable[Record]) -> Iterator[Document]:
 
 def _document(record: Record) -> Document:
     metadata = record.record("metadata")
-    title = record.text("title", "")
-    # A line of BEIR may have a title only; then the title is what can be found and quoted.
-    text = record.text("text", "") or title
-    if not text.strip():
-        raise record.wrong("text", "a string that is not empty, as there is no title either")
     kind: Any = metadata.text("kind", "article")
     if kind not in get_args(Kind):
         raise metadata.wrong("kind", " or ".join(get_args(Kind)))
     return Document(
-        text=text,
-        title=title,
+        text=_text(record),
+        title=record.text("title", ""),
         kind=kind,
         outlet=metadata.text("outlet", ""),
         authors=metadata.texts("authors") or (),
@@ -91,6 +128,11 @@ def _document(record: Record) -> Document:
         key=record.text("_id"),
         parent=metadata.text("parent", ""),
     )
+
+
+def _text(record: Record) -> str:
+    """The text; a line of BEIR may have a title only, which is then what can be found and quoted."""
+    return record.text("text", "") or record.text("title", "")
 
 
 def _date(metadata: Record) -> date | None:
@@ -134,9 +176,11 @@ def _evidence(record: Record, texts: Mapping[str, str]) -> EvidenceSpan:
     return EvidenceSpan(key, start, end)
 
 
-def _qrels(path: Path, digest: Digest, queries: Set[str], documents: Set[str]) -> dict[str, dict[str, int]]:
+def _qrels(
+    path: File, digest: Digest, queries: Set[str], documents: Set[str], left_out: Set[str]
+) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
-    digest.update(b"\x00file\x00")
+    digest.update(NEXT_FILE)
     lines = read_lines(path, digest)
     where, header = next(lines, (f"{path}:1", ""))
     if header.split("\t") != _HEADER:
@@ -145,18 +189,16 @@ def _qrels(path: Path, digest: Digest, queries: Set[str], documents: Set[str]) -
         query, document, relevance = _judgement(where, line)
         if query not in queries:
             raise BenchmarkError(f"{where}: no query has the _id {query!r}")
+        if document in left_out:
+            continue
         if document not in documents:
             raise BenchmarkError(f"{where}: no document has the _id {document!r}")
-        if document in qrels.setdefault(query, {}):
-            raise BenchmarkError(f"{where}: query {query!r} and document {document!r} were judged already")
-        qrels[query][document] = relevance
+        judge(qrels, where, query, document, relevance)
     return qrels
 
 
 def _judgement(where: str, line: str) -> tuple[str, str, int]:
     fields = line.split("\t")
-    if len(fields) != len(_HEADER) or not fields[2].isascii() or not fields[2].isdigit():
-        raise BenchmarkError(
-            f"{where}: {line[:60]!r} is not query id, document id and a whole score from 0, tabs between"
-        )
+    if len(fields) != len(_HEADER) or not is_whole(fields[2]):
+        raise BenchmarkError(f"{where}: {line[:60]!r} is not query id, document id and a whole score, tabs between")
     return fields[0], fields[1], int(fields[2])

@@ -1,26 +1,27 @@
-"""Lines of a plain or gzipped file, and typed fields of a JSON line; whatever is wrong is named with its line."""
+"""Lines of a file, JSON in lines or as a whole, and typed fields; whatever is wrong is named with its place."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
+from eval.benchmarks.files import UNREADABLE, Bytes, Digest, File, opened
 from index.errors import BenchmarkError
 
+NEXT_FILE = b"\x00file\x00"
+"""Goes into a digest before each file, so that a line moved from one file to the next changes it."""
 
-class Digest(Protocol):
-    """The part of a `hashlib` object that reading needs."""
+_PIECE = 1 << 20
 
-    def update(self, data: bytes, /) -> None:
-        """Take in more bytes."""
+FileT = TypeVar("FileT", Path, zipfile.Path)
 
 
-def find(folder: Path, name: str) -> Path:
+def find(folder: FileT, name: str) -> FileT:
     """`name` or `name.gz` in a folder. Raises BenchmarkError where neither is there, or both are."""
     found = [path for path in (folder / name, folder / f"{name}.gz") if path.is_file()]
     if not found:
@@ -30,23 +31,74 @@ def find(folder: Path, name: str) -> Path:
     return found[0]
 
 
-def read_lines(path: Path, digest: Digest) -> Iterator[tuple[str, str]]:
-    """Every line that is not blank, as ("file:number", text); its bytes, decompressed, go into `digest`.
+def read_lines(path: File, digest: Digest, *, blank: bool = False) -> Iterator[tuple[str, str]]:
+    """Every line as ("file:number", text), the blank ones only if asked for; its bytes go into `digest`, decompressed.
 
     Raises BenchmarkError where a line is not UTF-8 or the compressed data is broken.
     """
     number = 0
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                digest.update(line)
+        with opened(path) as file:
+            for number, line in enumerate(_lines(file, digest), start=1):
                 text = line.decode("utf-8").strip("\r\n")
-                if text.strip():
+                if blank or text.strip():
                     yield f"{path}:{number}", text
     except UnicodeDecodeError as error:
         raise BenchmarkError(f"{path}:{number}: not UTF-8 at byte {error.start}: save the file as UTF-8") from error
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise BenchmarkError(f"{path}: cannot be read beyond line {number}: {error}; get the file again") from error
+
+
+def _lines(file: Bytes, digest: Digest) -> Iterator[bytes]:
+    """Whole lines, read in pieces: a digest that limits the size must see a line without end before it is whole."""
+    pieces: list[bytes] = []
+    while piece := file.readline(_PIECE):
+        digest.update(piece)
+        pieces.append(piece)
+        if piece.endswith(b"\n"):
+            yield b"".join(pieces)
+            pieces.clear()
+    if pieces:
+        yield b"".join(pieces)
+
+
+def json_lines(path: File, digest: Digest) -> Iterator[Record]:
+    """The objects of a JSONL file, one a line."""
+    digest.update(NEXT_FILE)
+    return (Record.parse(where, text) for where, text in read_lines(path, digest))
+
+
+def read_json(path: File, digest: Digest) -> Any:
+    """The one value that a JSON file holds. Raises BenchmarkError with the line where it is not JSON."""
+    digest.update(NEXT_FILE)
+    text = "\n".join(line for _, line in read_lines(path, digest, blank=True))
+    try:
+        return _parse(str(path), text)
+    except BenchmarkError as error:
+        if isinstance(error.__cause__, json.JSONDecodeError):
+            raise BenchmarkError(f"{path}:{error.__cause__.lineno}: not JSON: {error.__cause__}") from error
+        raise
+
+
+def objects(path: File, value: Any) -> tuple[Record, ...]:
+    """The objects of a file that is one list. Raises BenchmarkError where it is anything else."""
+    if not isinstance(value, list):
+        raise BenchmarkError(f"{path}: a {type(value).__name__} where a list of objects is expected")
+    for number, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise BenchmarkError(f"{path}: [{number}]: a {type(item).__name__} where an object is expected")
+    return tuple(Record(f"{path}: [{number}]", item) for number, item in enumerate(value))
+
+
+def _parse(where: str, text: str) -> Any:
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BenchmarkError(f"{where}: holds half of a surrogate pair, which is no character") from error
+    except (ValueError, RecursionError) as error:
+        raise BenchmarkError(f"{where}: not JSON: {error}") from error
+    return value
 
 
 @dataclass(frozen=True)
@@ -59,13 +111,7 @@ class Record:
     @classmethod
     def parse(cls, where: str, text: str) -> Record:
         """The object on a line."""
-        try:
-            fields = json.loads(text)
-            json.dumps(fields, ensure_ascii=False).encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise BenchmarkError(f"{where}: holds half of a surrogate pair, which is no character") from error
-        except (ValueError, RecursionError) as error:
-            raise BenchmarkError(f"{where}: not JSON: {error}") from error
+        fields = _parse(where, text)
         if not isinstance(fields, dict):
             raise BenchmarkError(f"{where}: a {type(fields).__name__} where an object is expected")
         return cls(where, fields)
@@ -90,6 +136,25 @@ class Record:
             raise self.wrong(name, "a list of strings that are not empty")
         return tuple(value)
 
+    def strings(self, name: str) -> tuple[str, ...]:
+        """The strings of a list that are not blank; empty where the field is absent or null."""
+        value = self.fields.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(name, "a list of strings")
+        return tuple(item for item in value if item.strip())
+
+    def day(self, name: str) -> date | None:
+        """A date, written as 2025-10-23 or 2025/10/23, perhaps with a time; None where it is absent, null or blank."""
+        written = self.text(name, "").strip()
+        if not written:
+            return None
+        try:
+            return datetime.fromisoformat(written.replace("/", "-")).date()
+        except ValueError:
+            raise self.wrong(name, "a date such as 2025-10-23") from None
+
     def record(self, name: str) -> Record:
         """A nested object, empty where the field is absent or null."""
         value = self.fields.get(name)
@@ -98,13 +163,20 @@ class Record:
         return Record(f"{self.where}: {name}", value or {})
 
     def records(self, name: str) -> tuple[Record, ...]:
-        """A list of objects, empty where the field is absent or null."""
+        """The objects of a list, empty where the field is absent or null."""
         value = self.fields.get(name)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self.wrong(name, "a list of objects")
         return tuple(Record(f"{self.where}: {name}[{number}]", item) for number, item in enumerate(value))
+
+    def flag(self, name: str) -> bool:
+        """Whether the field is true; it is not where it is absent or null."""
+        value = self.fields.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self.wrong(name, "true or false")
+        return bool(value)
 
     def integer(self, name: str) -> int:
         """A whole number from 0, required."""

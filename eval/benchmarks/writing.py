@@ -13,13 +13,18 @@ from index.errors import BenchmarkError
 
 
 def write_folder(benchmark: Benchmark, path: Path) -> None:
-    """Write corpus, queries and judgements into a new folder. Raises BenchmarkError where something is there already.
+    """Write corpus, queries and judgements into a new folder.
+
+    Raises BenchmarkError where something is there already, and where an id holds a tab or a line end, which would end
+    it in the file of judgements.
 
     What is written depends on the benchmark alone, byte for byte. A document's blocks, source, collection and other
     metadata are not part of the format and stay behind.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BenchmarkError(f"{path} is there already: give the name of a new folder")
+    for key in (*(query.id for query in benchmark.queries), *(document.key for document in benchmark.documents)):
+        _check_key(key)
     try:
         (path / "qrels").mkdir(parents=True)
         keys = {document.id: document.key for document in benchmark.documents}
@@ -34,6 +39,11 @@ def write_folder(benchmark: Benchmark, path: Path) -> None:
             file.writelines(["query-id\tcorpus-id\tscore\n", *judged])
     except OSError as error:
         raise BenchmarkError(f"{path}: cannot be written: {error}; choose another folder") from error
+
+
+def _check_key(key: str) -> None:
+    if any(character in key for character in "\t\r\n"):
+        raise BenchmarkError(f"the id {key!r} holds a tab or a line end: give it another in the benchmark's own file")
 
 
 def _document(document: Document, keys: Mapping[str, str]) -> dict[str, Any]:
