@@ -6,6 +6,7 @@ import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -54,6 +55,7 @@ class Report:
     indexing: Indexing | None = None
     peak_mib: float = field(default_factory=lambda: peak_memory())
     also: tuple[str, ...] = ()
+    made: date = field(default_factory=date.today)
 
     @cached_property
     def metrics(self) -> dict[str, Estimate]:
@@ -82,8 +84,9 @@ class Report:
         }
 
     def costs(self) -> dict[str, Any]:
-        """What is never the same twice: milliseconds, seconds, memory."""
+        """What is not the same twice: the day, milliseconds, seconds, memory."""
         return {
+            "date": self.made.isoformat(),
             "latency_ms": {step: latency.to_json() for step, latency in self.latency.items()},
             "indexing": self.indexing.to_json() if self.indexing else None,
             "peak_mib": round(self.peak_mib, 1),

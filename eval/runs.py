@@ -5,7 +5,7 @@ rows.jsonl      a line a question: the question with its gold, what came back, a
 run.trec        the ranking of documents; the score falls by one with each rank, so that every tool sees our order
 summary.json    every metric with its interval
 timings.jsonl   milliseconds a question
-costs.json      latencies, indexing, memory
+costs.json      the day, latencies, indexing, memory
 
 The first four are the same bytes whenever the same command runs on the same machine. While a run is under way its rows
 stand in rows.part.jsonl; summary.json is written last, so a folder that has one is complete.
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 from urllib.parse import quote
 
 from eval.fingerprint import FORMAT, differences
@@ -31,7 +32,7 @@ _PART = "rows.part.jsonl"
 
 
 class RunFolder:
-    """A folder that a run is being written to."""
+    """A folder that a run is being written to; leaving its block lets go of the file of rows."""
 
     def __init__(self, path: Path, config: Mapping[str, Any]) -> None:
         """Take a new or empty folder, or one in which the same run was begun.
@@ -66,7 +67,7 @@ class RunFolder:
 
     def finish(self, report: Report) -> None:
         """Write everything that is read later, summary.json last."""
-        self.close()
+        self._close()
         files = {
             "rows.jsonl": "".join(map(_line, report.rows())),
             "timings.jsonl": "".join(
@@ -83,8 +84,13 @@ class RunFolder:
         except OSError as error:
             raise BenchmarkError(f"{self.path}: cannot be written: {error}; free some space and run again") from error
 
-    def close(self) -> None:
-        """Let go of the file of rows."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._file:
             self._file.close()
             self._file = None
@@ -136,6 +142,7 @@ def read_run(path: Path) -> Report:
         cases=tuple(cases),
         indexing=Indexing(indexing["passages"], indexing["seconds"], indexing["bytes"]) if indexing else None,
         peak_mib=costs["peak_mib"],
+        made=date.fromisoformat(costs["date"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Options that say in which format a benchmark is read."""
+"""How commands are told of a benchmark: where it lies and in which format it is read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import typer
 if TYPE_CHECKING:
     from eval.benchmarks.base import Benchmark
 
+SAMPLE = "sample"
+"""Stands for the packaged benchmark."""
+
+FolderArgument = Annotated[str, typer.Argument(help="Folder or file of a benchmark, or 'sample' for the packaged one.")]
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", metavar="NAME", help="Format of the benchmark. [default: what its files look like]"),
@@ -25,3 +29,18 @@ def open_chosen(path: Path, form: str | None, given: bool) -> Benchmark:
     from eval.benchmarks import given_form, open_benchmark
 
     return open_benchmark(path, given_form(path, form) if given else form)
+
+
+def benchmark_at(folder: str, form: str | None = None, given: bool = False) -> Benchmark:
+    """The benchmark that an argument names. Raises as `open_chosen` does."""
+    from dataclasses import replace
+
+    opened = open_chosen(benchmark_path(folder), form, given)
+    return replace(opened, name=SAMPLE) if folder == SAMPLE else opened
+
+
+def benchmark_path(folder: str) -> Path:
+    """Where the benchmark lies that an argument names."""
+    from eval.sample import BENCHMARK
+
+    return BENCHMARK if folder == SAMPLE else Path(folder)

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ui import comparison_commands
-from ui.benchmark_options import FormatOption, GivenOption, open_chosen
+from ui.benchmark_options import SAMPLE, FolderArgument, FormatOption, GivenOption, benchmark_at, benchmark_path
 from ui.import_command import import_benchmark
+from ui.measuring import index_folder, indexed, measure
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
-
-if TYPE_CHECKING:
-    from eval.benchmarks.base import Benchmark
-    from eval.indexing import Indexing
-    from eval.report import Report
-    from index.embedders.base import Embedder
-    from index.search import Index
-    from rag.config import Settings
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
 eval_app.command("import")(import_benchmark)
@@ -33,13 +23,10 @@ eval_app.command("import")(import_benchmark)
 eval_app.command()(comparison_commands.compare)
 eval_app.command()(comparison_commands.judge)
 
-_SAMPLE = "sample"
-
 KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")]
 MetricOption = Annotated[
     list[str] | None, typer.Option("--metric", help="One more metric, such as nDCG@5 or P@3; may be repeated.")
 ]
-FolderArgument = Annotated[str, typer.Argument(help="Folder or file of a benchmark, or 'sample' for the packaged one.")]
 
 
 class HalfChoice(StrEnum):
@@ -84,9 +71,9 @@ def run(
         raise typer.BadParameter(f"there is no folder {json_file.absolute().parent}", param_hint="--json")
     settings = settings_from(config, **{**_settings(chosen), "reader": reader, "answerer": answerer, "k": k})
     choices = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
-    with _folder(keep) as place:
-        benchmark = _benchmark(folder, form, given)
-        report = _measure(benchmark, settings, place, choices, answers=answers, jobs=jobs, output=output)
+    with index_folder(keep) as place:
+        benchmark = benchmark_at(folder, form, given)
+        report = measure(benchmark, settings, place, choices, answers=answers, jobs=jobs, output=output)
     report = replace(report, also=tuple(metrics or ()))
     typer.echo(report.table())
     if json_file:
@@ -96,7 +83,7 @@ def run(
 
 @eval_app.command()
 def check(
-    folder: FolderArgument = _SAMPLE,
+    folder: FolderArgument = SAMPLE,
     expected: Annotated[Path | None, typer.Option(help="Recorded scores in TOML. [default: the packaged ones]")] = None,
     form: FormatOption = None,
     given: GivenOption = False,
@@ -106,13 +93,13 @@ def check(
     from eval.expected import EXPECTED, read_expected, records_for
     from eval.expected import check as misses_of
 
-    benchmark, settings = _benchmark(folder, form, given), settings_from(config)
+    benchmark, settings = benchmark_at(folder, form, given), settings_from(config)
     records = records_for(benchmark.name, read_expected(expected or EXPECTED))
     missed = False
-    with _folder(None) as place:
+    with index_folder(None) as place:
         for record in records:
             choices = {"limit": record.limit, "half": record.half, "split": record.split}
-            report = _measure(benchmark, settings, place, choices, answers=record.answers)
+            report = measure(benchmark, settings, place, choices, answers=record.answers)
             typer.echo(report.table())
             misses = misses_of(report, record)
             for miss in misses:
@@ -136,7 +123,7 @@ def bench(
     from eval.bench import race
     from rag.assemble import open_embedder
 
-    corpus = _benchmark(folder, form).documents
+    corpus = benchmark_at(folder, form).documents
     chosen = corpus[:: max(1, len(corpus) // documents)][:documents]
     embedder = open_embedder(settings_from(config))
     with progress_bar("laps") as progress:
@@ -165,41 +152,29 @@ def followups(
 
 @eval_app.command()
 def conflicts(
-    folder: FolderArgument = _SAMPLE,
+    folder: FolderArgument = SAMPLE,
     keep: KeepOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Score whether planted contradictions between documents are shown side by side."""
-    from eval.disagreement import measure, read_conflicts
+    from eval.disagreement import measure as measure_conflicts
+    from eval.disagreement import read_conflicts
     from rag.assemble import build_chain, open_embedder
 
-    benchmark, settings = _benchmark(folder), settings_from(config)
-    planted, sha256 = read_conflicts(_path(folder))
+    benchmark, settings = benchmark_at(folder), settings_from(config)
+    planted, sha256 = read_conflicts(benchmark_path(folder))
     questions = [query.text for query in benchmark.queries if not query.history]
     with (
-        _folder(keep) as place,
-        _indexed(benchmark, settings, open_embedder(settings), place) as (index, _),
+        index_folder(keep) as place,
+        indexed(benchmark, settings, open_embedder(settings), place) as (index, _),
         progress_bar("questions") as progress,
     ):
-        report = measure(benchmark.name, planted, sha256, questions, build_chain(index, settings), progress)
+        report = measure_conflicts(benchmark.name, planted, sha256, questions, build_chain(index, settings), progress)
     if as_json:
         print_json(report.to_json())
     else:
         typer.echo(report.table())
-
-
-def _path(folder: str) -> Path:
-    from eval.sample import BENCHMARK
-
-    return BENCHMARK if folder == _SAMPLE else Path(folder)
-
-
-def _benchmark(folder: str, form: str | None = None, given: bool = False) -> Benchmark:
-    from dataclasses import replace
-
-    opened = open_chosen(_path(folder), form, given)
-    return replace(opened, name=_SAMPLE) if folder == _SAMPLE else opened
 
 
 def _settings(chosen: list[str] | None) -> dict[str, str]:
@@ -209,69 +184,3 @@ def _settings(chosen: list[str] | None) -> dict[str, str]:
         if not equals or not key:
             raise typer.BadParameter(f"{key!r} is not KEY=VALUE, such as k=20", param_hint="--set")
     return {key: value for key, _, value in pairs}
-
-
-def _measure(
-    benchmark: Benchmark,
-    settings: Settings,
-    place: Path,
-    choices: Mapping[str, Any],
-    *,
-    answers: bool,
-    jobs: int = 1,
-    output: Path | None = None,
-) -> Report:
-    """Index the corpus at `place`, or take the index that is there, and run the benchmark over it.
-
-    With `output` the run is kept there, and what stands there already is not asked again.
-    """
-    from dataclasses import replace
-
-    from eval.fingerprint import fingerprint
-    from eval.runner import choose
-    from eval.runner import run as run_benchmark
-    from eval.runs import RunFolder, read_run
-    from rag.assemble import build_chain, open_embedder
-
-    choose(benchmark, limit=choices["limit"], half=choices["half"], split=choices["split"])
-    embedder = open_embedder(settings)
-    system = {"embedder": embedder.name, **settings.model_dump(mode="json", exclude={"index", "embedder", "model"})}
-    folder = None
-    if output:
-        models = [Path(settings.reader_model)] if Path(settings.reader_model).exists() and settings.reader_model else []
-        folder = RunFolder(output, fingerprint(benchmark, system, {**choices, "answers": answers}, models))
-        if folder.complete:
-            return read_run(output)
-    with _indexed(benchmark, settings, embedder, place) as (index, indexing), progress_bar("questions") as progress:
-        chain = build_chain(index, settings) if answers else None
-        kept: dict[str, Any] = {"done": folder.done, "keep": folder.keep} if folder else {}
-        report = run_benchmark(benchmark, index, chain, jobs=jobs, progress=progress, **kept, **choices)
-    report = replace(report, config={**report.config, **system}, indexing=indexing)
-    if folder:
-        folder.finish(report)
-    return report
-
-
-@contextmanager
-def _indexed(
-    benchmark: Benchmark, settings: Settings, embedder: Embedder, place: Path
-) -> Iterator[tuple[Index, Indexing | None]]:
-    """The open index of a benchmark's corpus, and what it cost to make it."""
-    from eval.indexing import index_corpus
-
-    with progress_bar("passages") as progress:
-        index, indexing = index_corpus(
-            benchmark, place, embedder, engine=settings.engine, fusion=settings.fusion, progress=progress
-        )
-    with index:
-        yield index, indexing
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    """The folder to keep an index in, or one that goes away."""
-    if keep:
-        yield keep
-        return
-    with tempfile.TemporaryDirectory(prefix="dateline-eval-") as folder:
-        yield Path(folder) / "index"
