@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.injection_command import injection
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
@@ -159,6 +160,9 @@ def conflicts(
         print_json(report.to_json())
     else:
         typer.echo(report.table())
+
+
+eval_app.command()(injection)
 
 
 def _path(folder: str) -> Path:
