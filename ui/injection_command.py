@@ -21,7 +21,7 @@ _SAMPLE = "sample"
 
 def injection(
     folder: Annotated[
-        str, typer.Argument(metavar="[BENCHMARK]", help="Folder of a benchmark, or 'sample' for the packaged one.")
+        str, typer.Argument(metavar="BENCHMARK", help="Folder of a benchmark, or 'sample' for the packaged one.")
     ] = _SAMPLE,
     as_json: JsonOption = False,
     config: ConfigOption = None,
