@@ -9,7 +9,7 @@ from typing import Any
 
 from index.documents import Filters, Hit
 from rag.citations import Source as Source
-from rag.citations import describe, marked
+from rag.citations import describe, marked, unmarked
 from rag.dates import TimeExpression
 
 
@@ -35,12 +35,13 @@ class AnswerSentence:
 
     @property
     def shown(self) -> str:
-        """The text with its notes in brackets."""
+        """The text with its notes in brackets, and with no citation marks of the source that it is quoted from."""
+        said = unmarked(self.text)
         parts, done = [], 0
         for note in self.notes:
-            parts += [self.text[done : note.at], f" [{note.text}]" if note.at else f"[{note.text}] "]
+            parts += [said[done : note.at], f" [{note.text}]" if note.at else f"[{note.text}] "]
             done = note.at
-        return "".join([*parts, self.text[done:]])
+        return "".join([*parts, said[done:]])
 
 
 @dataclass(frozen=True, slots=True)

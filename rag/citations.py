@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from index.bylines import read_byline
 from index.documents import Document, Span
+
+_FOREIGN_MARK = re.compile(r"\[(\s*\d+(?:\s*[,;–-]\s*\d+)*\s*)\]")
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,15 @@ def marked(text: str, numbers: Sequence[int]) -> str:
     'It rained. [1] [3]'
     """
     return " ".join([text, *(f"[{number}]" for number in numbers)])
+
+
+def unmarked(text: str) -> str:
+    """A source's words, of the same length, with parentheses around numbers that would look like marks of ours.
+
+    >>> unmarked("It rained [7], as always [2, 5].")
+    'It rained (7), as always (2, 5).'
+    """
+    return _FOREIGN_MARK.sub(r"(\1)", text)
 
 
 def describe(document: Document) -> dict[str, Any]:

@@ -175,8 +175,8 @@ def test_the_race_prints_both_ratios(folder: Path, settings: list[str]) -> None:
     assert race["characters"] == sum(len(document["text"]) for document in CORPUS[:2])
     assert race["usual"]["passages"] == 2  # both texts are shorter than a chunk
     usual, ours = race["usual"], race["ours"]
-    assert race["passages_ratio"] == pytest.approx(ours["passages_per_s"] / usual["passages_per_s"], rel=0.02)
-    assert race["characters_ratio"] == pytest.approx(ours["characters_per_s"] / usual["characters_per_s"], rel=0.02)
+    assert race["passages_ratio"] == pytest.approx(ours["passages_per_s"] / usual["passages_per_s"], rel=0.05)
+    assert race["characters_ratio"] == pytest.approx(ours["characters_per_s"] / usual["characters_per_s"], rel=0.05)
     table = dateline("bench", folder, "--documents", "2", "--repeats", "1", *settings).stdout
     assert re.search(r"^ratio +[\d.]+ +[\d.]+$", table, re.MULTILINE)
 

@@ -12,16 +12,17 @@ import typer
 from ui import comparison_commands
 from ui.benchmark_options import SAMPLE, FolderArgument, FormatOption, GivenOption, benchmark_at, benchmark_path
 from ui.import_command import import_benchmark
+from ui.injection_command import injection
 from ui.measuring import index_folder, indexed, measure
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
-eval_app.command("import")(import_benchmark)
-
 eval_app.command()(comparison_commands.compare)
 eval_app.command()(comparison_commands.judge)
+eval_app.command("import")(import_benchmark)
+eval_app.command()(injection)
 
 KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")]
 MetricOption = Annotated[

@@ -9,3 +9,6 @@ DOSSIER = Path(__file__).parent / "dossier"
 
 BENCHMARK = Path(__file__).parent / "benchmark"
 """Questions about the dossier in the folder format of `eval.benchmarks.folder`."""
+
+INJECTION = Path(__file__).parent / "injection.jsonl"
+"""Documents planted to mislead: see `eval.injection`."""

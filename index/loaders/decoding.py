@@ -31,6 +31,9 @@ _MOST_GARBAGE = 0.08
 _SAMPLE = 64 * 1024
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
+_TAGS = re.compile("(\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f)|[\U000e0000-\U000e007f]+")
+"""Characters that nothing shows, except in the flag of a region, which they name."""
+_BACKWARDS = re.compile("\u202e([^\u202c\u202d\u202e\n]*)\u202c?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,18 @@ def tidied(text: str) -> tuple[str, int]:
 def repaired(text: str) -> tuple[str, int]:
     """The text with U+FFFD for each NUL and lone surrogate, so of the same length, and how many there were."""
     return _UNFIT.subn("\ufffd", text)
+
+
+def as_shown(text: str) -> str:
+    """The text as its readers see it: without tag characters, and what is shown backwards in that order.
+
+    Tag characters (U+E0000 to U+E007F) spell words that nobody sees; a right-to-left override (U+202E) turns letters
+    around of which each reads from left to right. Other control characters stay.
+
+    >>> as_shown("\u202esyad 04\u202c and not" + chr(0xE0041) + " 40")
+    '40 days and not 40'
+    """
+    return _TAGS.sub(lambda run: run[1] or "", _BACKWARDS.sub(lambda run: run[1][::-1], text))
 
 
 def _encoding(data: bytes, label: str) -> tuple[str, int, bool]:

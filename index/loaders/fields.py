@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from index.loaders.dates import parse_date
-from index.loaders.decoding import tidied
+from index.loaders.decoding import as_shown, tidied
 
 # Field -> the names it goes by, best first, in lower case without "_", "-" and spaces: "pubDate", "published_at".
 SYNONYMS = {
@@ -79,7 +79,7 @@ def known_fields(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def words(value: Any) -> str:
     """A value as one line of at most 1,000 characters; of an object its name; "" for what is no text or number."""
-    line = " ".join(tidied(_plain(value))[0].split())
+    line = " ".join(as_shown(tidied(_plain(value))[0]).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 

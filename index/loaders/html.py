@@ -14,6 +14,7 @@ from index.headlines import read_cue
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.dates import parse_date
 from index.loaders.fields import Metadata, names, words
+from index.loaders.hiding import Sight
 from index.loaders.page import Draft, documents_of
 
 if TYPE_CHECKING:
@@ -38,12 +39,8 @@ _MOST_DEPTH = 200
 _MOST_ATTRIBUTES = 500
 _MOST_CHARACTERS = 4_000_000
 
-_STYLE = "translate(@style, 'DEIHLNOPSTVY \t', 'deihlnopstvy')"
-_HIDDEN = (
-    "//template | //*[@hidden or @aria-hidden='true' or "
-    f"contains({_STYLE}, 'display:none') or contains({_STYLE}, 'visibility:hidden')]"
-)
-"""What readers do not see, as `visible.py` knows it too."""
+_DORMANT = frozenset({"noscript", "template"})
+"""What a browser that runs scripts does not show. Other elements that show nothing may hold metadata."""
 
 _LIBRARIES = ("trafilatura", "htmldate", "courlan", "justext", "readability")
 _SILENT = logging.NullHandler()
@@ -102,10 +99,9 @@ def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str,
         with parsing(content, "HTML", LxmlError), python_warnings.catch_warnings():
             python_warnings.filterwarnings("ignore", "tzname .* identified but not understood")
             found = trafilatura.bare_extraction(
-                page,
+                _as_seen(trafilatura.load_html(page)),
                 with_metadata=True,
                 include_comments=False,
-                prune_xpath=_HIDDEN,
                 date_extraction_params={"original_date": True, "extensive_search": False},
             )
     except MalformedInput:
@@ -113,6 +109,31 @@ def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str,
     if found is None:
         return None, (*warnings, "no article was found on the page: all visible text was taken")
     return found, warnings
+
+
+def _as_seen(tree: Any) -> Any:
+    """A page's tree without what its readers do not see, by the same rules as `visible.survey`; None stays None."""
+    from lxml.etree import iterwalk
+
+    if tree is None:
+        return None
+    sight, gone = Sight(), []
+    for event, element in iterwalk(tree, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            sight.enter(element.tag, element.attrib)
+            if sight.gone or element.tag in _DORMANT:
+                gone.append(element)
+            elif sight.hidden:
+                element.text = None
+            continue
+        if event == "end":
+            sight.leave()
+        if sight.hidden:
+            element.tail = None
+    for element in gone:
+        if element.getparent() is not None:
+            element.drop_tree()
+    return tree
 
 
 def _article_lines(extracted: Any, seen: Survey) -> Iterator[tuple[str, bool]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.fields import words
 from index.loaders.header import split_front_matter
+from index.loaders.hiding import UNSEEN, Enclosing
 from index.loaders.page import Draft, documents_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _HEADING_LINE = re.compile(r"#{1,6} \S.*$", re.MULTILINE)
 _LINKED_WORDS = re.compile(r"\[[^\]\n]+\]\(\S+\)")
 _MOST_NESTING = 100
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)")
+_UNREAD = ("<!", "<?")
+"""Beginnings of comments, declarations and instructions to a program."""
 
 
 class MarkdownLoader:
@@ -122,26 +125,32 @@ class _Page:
 
 
 def _inline(tokens: Sequence[Token]) -> Iterator[str]:
+    """The words that are seen: not those that stand in for a picture, nor those that a hiding tag encloses."""
+    around = Enclosing()
     for token in tokens:
-        if token.type == "softbreak":
+        if token.type == "html_inline":
+            if _TAG.match(token.content):
+                around.feed(token.content)
+            yield "" if around.hidden else _tag(token.content)
+        elif around.hidden or token.type == "image":
+            continue
+        elif token.type == "softbreak":
             yield " "
         elif token.type == "hardbreak":
             yield "\n"
-        elif token.type == "html_inline":
-            yield _tag(token.content)
         else:
             yield token.content
 
 
 def _tag(markup: str) -> str:
-    """What is shown for a tag: nothing for one of HTML, the characters themselves for anything in angle brackets."""
+    """What is shown for a tag: nothing for one of HTML or a comment, else the characters themselves."""
     from lxml.html import defs  # type: ignore[import-untyped]
 
     tag = _TAG.match(markup)
     name = tag[1].lower() if tag else ""
     if name == "br":
         return "\n"
-    return "" if not tag or name in defs.tags else markup
+    return "" if markup.startswith(_UNREAD) or name in defs.tags or name in UNSEEN else markup
 
 
 def _link_end(tokens: Sequence[Token], start: int) -> int:

@@ -10,7 +10,7 @@ from index.article import read_article
 from index.documents import Block, Document, Span
 from index.errors import EmptyInput
 from index.loaders.base import Content, Loaded
-from index.loaders.decoding import repaired
+from index.loaders.decoding import as_shown, repaired
 from index.loaders.fields import Metadata
 
 _NOTHING: Mapping[str, str] = {}
@@ -26,7 +26,7 @@ class Draft:
 
     def add(self, line: str, *, heading: bool = False, close: bool = False) -> None:
         """Put a line below the others, after an empty line unless it stands `close` to the one above."""
-        words = line.strip()
+        words = as_shown(line).strip()
         if not words:
             return
         if self._parts:
@@ -67,7 +67,8 @@ def documents_of(
     if not any(character.isprintable() and not character.isspace() for character in text):
         raise EmptyInput(f"{content.label} holds no text: leave it out, or check that it was saved whole")
     content.limits.check("max_characters", len(text), content.label, "characters")
-    canonical, unfit = repaired(text)
+    # A draft is so already: the places of its headings stay true.
+    canonical, unfit = repaired(as_shown(text))
     read, *headlines = read_article(
         canonical,
         title=known.title,

@@ -10,7 +10,7 @@ from index.documents import Document, Kind
 from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.dates import parse_date
-from index.loaders.decoding import tidied
+from index.loaders.decoding import as_shown, tidied
 from index.loaders.fields import Metadata, known_fields, paragraphs, words
 
 _MOST_NAMED = 20
@@ -64,7 +64,7 @@ def _add(content: Content, record: Record, found: _Found) -> str:
         return f"a {type(record.value).__name__} where an object is expected"
     fields = known_fields(record.value)
     known = Metadata.of(fields)
-    body = tidied(paragraphs(fields.get("text")))[0].strip()
+    body = as_shown(tidied(paragraphs(fields.get("text")))[0]).strip()
     text = body or known.title
     if not text:
         return "no text: none of its fields is one of text, body, content, article"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +9,8 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]
 
 from index.loaders.base import Content, parsing
+from index.loaders.hiding import UNSEEN, Sight
 
-_UNSEEN = frozenset(
-    "script style noscript template title head iframe object embed svg math canvas select button textarea "
-    "datalist".split()
-)
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol option p pre section summary table "
@@ -23,7 +19,6 @@ _BLOCKS = frozenset(
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _CONTENT = frozenset({"article", "main"})
 _FURNITURE = frozenset({"nav", "footer"})
-_STYLED_AWAY = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _COUNTED = _HEADINGS | _CONTENT | _FURNITURE | {"a"}
 
 
@@ -65,16 +60,6 @@ def survey(content: Content, markup: str) -> Survey:
     return found
 
 
-def _is_unseen(tag: str, attributes: Mapping[str, str]) -> bool:
-    """Whether a reader sees nothing of an element: by its kind, or hidden by an attribute or its own style."""
-    return (
-        tag in _UNSEEN
-        or "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or _STYLED_AWAY.search(attributes.get("style", "")) is not None
-    )
-
-
 class _Surveyor:
     """Takes the parser's events. Start and end events come in pairs, whatever the page forgot to close."""
 
@@ -83,8 +68,9 @@ class _Surveyor:
         self._survey = Survey()
         self._around: Counter[str] = Counter()
         self._open: list[bool] = []
-        """For each open element whether it hides what is in it; `_unseen` counts those that do."""
+        """For each open element whether its kind hides what is in it; `_unseen` counts those that do."""
         self._unseen = 0
+        self._sight = Sight()
         self._words: list[str] = []
         self._links: list[tuple[str, str]] = []
         self._link_start = 0
@@ -94,7 +80,8 @@ class _Surveyor:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
         survey = self._survey
-        self._open.append(_is_unseen(tag, attributes))
+        self._open.append(tag in UNSEEN)
+        self._sight.enter(tag, attributes)
         self._unseen += self._open[-1]
         survey.elements += 1
         survey.depth = max(survey.depth, len(self._open))
@@ -124,13 +111,14 @@ class _Surveyor:
         if tag in _COUNTED:
             self._around[tag] -= 1
         self._unseen -= self._open.pop()
+        self._sight.leave()
 
     def data(self, text: str) -> None:
         """Characters, of which a long run comes in pieces."""
         self._survey.characters += len(text)
         if self._around["title"]:
             self._survey.title += text
-        elif not self._unseen:
+        elif not (self._unseen or self._sight.hidden):
             self._words.append(text)
             self._unlinked = self._unlinked or (not self._around["a"] and any(map(str.isalnum, text)))
 
