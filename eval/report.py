@@ -16,7 +16,7 @@ from eval.fingerprint import versions
 from eval.indexing import Indexing
 from eval.judging import measured
 from eval.metrics import REPORTED, open_metric
-from eval.metrics.base import Case
+from eval.metrics.base import Case, Subject
 from eval.rows import rounded
 from eval.significance import Estimate
 
@@ -59,10 +59,13 @@ class Report:
 
     @cached_property
     def metrics(self) -> dict[str, Estimate]:
-        """Every metric that applies to a question of this run, by name."""
-        answers = any(case.row.attempted for case in self.cases)
+        """Every metric of what was asked for, answers or rankings, that applies to a question of this run, by name."""
+        came: dict[Subject, bool] = {
+            "answer": any(case.row.attempted for case in self.cases),
+            "ranking": any(case.row.ranking for case in self.cases),
+        }
         opened = ((name, open_metric(name)) for name in dict.fromkeys((*REPORTED, *self.also)))
-        estimates = ((name, m.estimate(self.cases)) for name, m in opened if answers or m.subject == "ranking")
+        estimates = ((name, metric.estimate(self.cases)) for name, metric in opened if came[metric.subject])
         return {name: estimate for name, estimate in estimates if estimate is not None}
 
     @property

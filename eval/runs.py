@@ -73,7 +73,7 @@ class RunFolder:
             "timings.jsonl": "".join(
                 _line({"query": case.row.query, "timings_ms": dict(case.row.timings_ms)}) for case in report.cases
             ),
-            "run.trec": "".join(_trec(report)),
+            "run.trec": "".join(trec_lines(report)),
         }
         try:
             for name, text in files.items():
@@ -156,7 +156,7 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _trec(report: Report) -> Iterator[str]:
+def trec_lines(report: Report) -> Iterator[str]:
     """Lines `query Q0 document rank score tag`; white space in an id is percent-encoded, as it separates fields."""
     for case in report.cases:
         depth = len(case.row.ranking)

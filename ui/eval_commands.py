@@ -16,9 +16,11 @@ from ui.injection_command import injection
 from ui.measuring import index_folder, indexed, measure
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
+from ui.score_command import score
 from ui.shell import GATE_MISSED, complain, print_json
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
+eval_app.command()(score)
 eval_app.command()(comparison_commands.compare)
 eval_app.command()(comparison_commands.judge)
 eval_app.command("import")(import_benchmark)
