@@ -131,7 +131,9 @@ class _Archive:
     def place(self, citation: Citation) -> EvidenceSpan | None:
         """A cited place, if a document still holds the quote there; one with the same text will do."""
         document = self.documents.get(citation.document) or self._by_sha256.get(citation.sha256)
-        if document is None or Span(citation.start, citation.end).of(document.text) != citation.quote:
+        if document is None or citation.end > len(document.text):
+            return None
+        if Span(citation.start, citation.end).of(document.text) != citation.quote:
             return None
         return EvidenceSpan(document.id, citation.start, citation.end)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.durable import exclusive
 from index.errors import FeedbackError, FeedbackStoreError
-from rag.answer import Answer
 from rag.question import MAX_CHARACTERS, Turn
 
 Verdict = Literal["right", "wrong"]
@@ -107,29 +106,6 @@ class Feedback:
             yield "the reason is 'should_have_answered', and the question was answered: choose another reason"
 
     @classmethod
-    def about(
-        cls,
-        answer: Answer,
-        verdict: Verdict,
-        history: Sequence[Turn] = (),
-        *,
-        index_generation: int,
-        reason: Reason | None = None,
-        correction: str = "",
-        id: str = "",
-    ) -> Feedback:
-        """A verdict on an answer, given now; with the `id` of an earlier one it takes that one's place.
-
-        Raises FeedbackError for what contradicts itself or is too long.
-        """
-        return cls(
-            id=id or new_id(), time=now(), question=answer.question, standalone_question=answer.standalone_question,
-            answered=answer.answered, answer=answer.text, verdict=verdict, index_generation=index_generation,
-            confidence=round(answer.confidence, 4), short_answer=answer.short_answer, history=tuple(history),
-            citations=citations_of(answer), reason=reason, correction=correction.strip(),
-        )  # fmt: skip
-
-    @classmethod
     def from_line(cls, line: bytes) -> Feedback:
         """A record from a line of the file. Raises FeedbackError where it is none."""
         try:
@@ -164,11 +140,6 @@ def new_id() -> str:
 def now() -> datetime:
     """The present second in UTC."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def citations_of(answer: Answer) -> tuple[Citation, ...]:
-    """The places that an answer rests on, in the order of their numbers."""
-    return tuple(Citation(s.document.id, s.start, s.end, s.quote, s.document.sha256) for s in answer.sources)
 
 
 @dataclass(frozen=True)
@@ -254,4 +225,3 @@ def _flush_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
