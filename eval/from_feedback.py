@@ -224,7 +224,7 @@ def _corpus(documents: Mapping[str, Document]) -> Iterator[Document]:
     """The documents as a benchmark holds them: keyed by the id that they have in the index."""
     keyed = {
         id: replace(
-            document, key=id, source="", collection="default", blocks=(), title_derived=False, metadata={}, parent="",
+            document, key=id, source="", collection="default", metadata={}, parent="",
             authors=tuple(author for author in document.authors if author.strip()),
         )
         for id, document in documents.items()

@@ -214,7 +214,7 @@ def test_a_full_disk_is_told_and_leaves_the_file_as_it_was(file: FeedbackFile) -
     file.append(ICE)
     before = file.path.read_bytes()
     # The record would fit in part only.
-    with largest_file(len(before) + 100), pytest.raises(FeedbackStoreError, match="was not kept: .*choose another"):
+    with largest_file(len(before) + 100), pytest.raises(FeedbackStoreError, match=r"was not kept: .*choose another"):
         file.append(REFUSED)
     assert file.path.read_bytes() == before
     file.append(REFUSED)

@@ -20,7 +20,7 @@ from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
 from eval.benchmarks.writing import write_folder
 from eval.from_feedback import Conversion, convert, extend
-from index.documents import Document, Hit
+from index.documents import Block, Document, Hit
 from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError
 from index.search import Index
@@ -192,13 +192,15 @@ def test_an_index_without_documents_is_an_error() -> None:
 
 def test_the_corpus_is_read_back_with_its_headlines(tmp_path: Path) -> None:
     beside = replace(VOTE, parent=PIER.id, metadata={"page": 3})
-    conversion = made(RIGHT, archive=[beside, PIER, replace(ICE, authors=("Ines Vale", " "))])
+    blocks = (Block(0, 45, "heading"), Block(46, 77, "body"))
+    ice = replace(ICE, authors=("Ines Vale", " "), blocks=blocks, title_derived=True)
+    conversion = made(RIGHT, archive=[beside, PIER, ice])
     write_folder(conversion.benchmark, tmp_path / "said")
     opened = open_benchmark(tmp_path / "said")
     assert opened.documents == conversion.benchmark.documents
-    headline, pier, ice = opened.documents
+    headline, pier, read = opened.documents
     assert headline.parent == pier.id
-    assert ice.authors == ("Ines Vale",)
+    assert (read.authors, read.blocks, read.title_derived) == (("Ines Vale",), blocks, True)
     assert (pier.key, pier.text, pier.published) == (PIER.id, PIER.text, PIER.published)
 
 
