@@ -43,8 +43,8 @@ class Latency:
 class Report:
     """What a run gave. `config` is all that decides the result; the rest follows from the cases but for the costs.
 
-    `peak_mib` is the most memory the process had used when the run ended, models included. `also` are metrics to show
-    beside the usual ones.
+    `peak_mib` is the most memory the process had used when the run ended, models included; None where it did
+    not answer itself. `also` are metrics to show beside the usual ones.
     """
 
     benchmark: str
@@ -53,7 +53,7 @@ class Report:
     config: Mapping[str, Any]
     cases: tuple[Case, ...]
     indexing: Indexing | None = None
-    peak_mib: float = field(default_factory=lambda: peak_memory())
+    peak_mib: float | None = None
     also: tuple[str, ...] = ()
     made: date = field(default_factory=date.today)
 
@@ -92,7 +92,7 @@ class Report:
             "date": self.made.isoformat(),
             "latency_ms": {step: latency.to_json() for step, latency in self.latency.items()},
             "indexing": self.indexing.to_json() if self.indexing else None,
-            "peak_mib": round(self.peak_mib, 1),
+            "peak_mib": None if self.peak_mib is None else round(self.peak_mib, 1),
         }
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -132,7 +132,9 @@ class Report:
                 f"indexing: {made.passages:,} passages in {made.seconds:,.1f} s, {made.rate:,.0f} per second, "
                 f"{made.bytes / 2**20:,.1f} MiB"
             )
-        return [*lines, f"peak memory: {self.peak_mib:,.0f} MiB"]
+        if self.peak_mib is not None:
+            lines.append(f"peak memory: {self.peak_mib:,.0f} MiB")
+        return lines
 
 
 def peak_memory() -> float:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, Unpack
 
 from eval.benchmarks.base import Benchmark, Query, asked_on
 from eval.metrics.base import Case
-from eval.report import Report
+from eval.report import Report, peak_memory
 from eval.rows import Prediction, Row, rank, retrieved
 from index.documents import Filters, Hit
 from index.errors import BenchmarkError, QuestionError
@@ -78,7 +78,9 @@ def run(
             raise
     chosen = {"limit": limit, "half": half, "split": split, "depth": depth, "answers": answering is not None}
     cases = (case_of(benchmark, query, finished[query.id]) for query in queries)
-    return Report(benchmark.name, benchmark.sha256, len(benchmark.documents), chosen, tuple(cases))
+    return Report(
+        benchmark.name, benchmark.sha256, len(benchmark.documents), chosen, tuple(cases), peak_mib=peak_memory()
+    )
 
 
 def case_of(benchmark: Benchmark, query: Query, row: Row) -> Case:

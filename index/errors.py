@@ -17,6 +17,8 @@
     │   ├── UnknownName         not in a registry
     │   └── MissingExtra        needs an optional dependency
     ├── QuestionError           a question that cannot be asked
+    ├── FeedbackError           a verdict on an answer that cannot be taken
+    │   └── FeedbackStoreError  the file of feedback cannot be written or read
     └── BenchmarkError          an evaluation set that cannot be read
 
 A message says what is wrong, with which value, and what to do next. The core raises; only `ui` prints.
@@ -89,6 +91,14 @@ class MissingExtra(ConfigError):
 
 class QuestionError(DatelineError):
     """A question is empty, too long or not text."""
+
+
+class FeedbackError(DatelineError):
+    """A verdict on an answer contradicts itself, or is too long."""
+
+
+class FeedbackStoreError(FeedbackError):
+    """The file of feedback cannot be written or read."""
 
 
 class BenchmarkError(DatelineError):

@@ -35,6 +35,16 @@ class Settings(BaseSettings):
         default=None, ge=0, le=1, description="least confidence for an answer; default: the fitted one"
     )
 
+    # Left out of what a report says of its settings: it changes no answer.
+    feedback: Path | None = Field(
+        default=None, exclude=True, description="file of readers' feedback; default: feedback.jsonl in the index folder"
+    )
+
+    @property
+    def feedback_file(self) -> Path:
+        """Where readers' feedback is kept."""
+        return self.feedback or self.index / "feedback.jsonl"
+
     @classmethod
     def load(cls, config: Path | None = None, **chosen: Any) -> Settings:
         """Settings from file, environment and the given choices; a choice of None counts as not made.

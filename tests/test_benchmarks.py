@@ -143,8 +143,14 @@ BAD_DOCUMENTS = {
     "an unknown parent": ('{"_id": "d4", "text": "x", "metadata": {"parent": "d9"}}', "'parent' is 'd9'"),
     "its own parent": ('{"_id": "d4", "text": "x", "metadata": {"parent": "d4"}}', "'parent' is 'd4'"),
     "a headline of a headline": ('{"_id": "d4", "text": "x", "metadata": {"parent": "d3"}}', "'parent' is 'd3'"),
+    "a block beyond the text": ('{"_id": "d4", "text": "x", "metadata": {"blocks": [[0, 2, "body"]]}}', "'blocks'"),
+    "a block without a role": ('{"_id": "d4", "text": "x", "metadata": {"blocks": [[0, 1, "aside"]]}}', "'blocks'"),
+    "blocks that overlap": (
+        '{"_id": "d4", "text": "xyz", "metadata": {"blocks": [[0, 2, "body"], [1, 3, "body"]]}}', "reading order",
+    ),
+    "blocks that are no list": ('{"_id": "d4", "text": "x", "metadata": {"blocks": {"0": 1}}}', "'blocks'"),
     "half a surrogate pair": (r'{"_id": "d4", "text": "\ud800"}', "surrogate"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "message"), BAD_DOCUMENTS.values(), ids=BAD_DOCUMENTS)

@@ -18,6 +18,7 @@ from test_render import ATTACKS
 
 from index.documents import Document
 from rag.answer import Answer
+from rag.feedback import FeedbackFile
 from ui.api import create_app
 from ui.chat import Chain
 
@@ -54,10 +55,11 @@ CONTRAST = """selector => {
 
 
 @contextmanager
-def served(chain: Chain, *examples: str) -> Iterator[str]:
+def served(chain: Chain, *examples: str, feedback: FeedbackFile | None = None) -> Iterator[str]:
     """The application on a free port of this machine; gives its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(chain, examples=examples), log_level="error", timeout_graceful_shutdown=1)
+    app = create_app(chain, examples=examples, feedback=feedback)
+    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -280,6 +282,22 @@ def test_an_empty_archive_says_how_to_fill_it(visit: Callable[..., Page]) -> Non
         expect(page.get_by_role("heading", name="Nothing indexed yet")).to_be_visible()
         ask(page, "Anything there?")
         expect(page.locator("#turn-1 .problem")).to_contain_text("dateline index add PATH")
+        page.context.close()
+
+
+def test_the_page_opens_with_what_is_indexed_now_and_without_a_stream(visit: Callable[..., Page]) -> None:
+    corpus = FakeCorpus(0)
+    with served(FakeChain(respond, corpus)) as growing:
+        corpus.documents = 3
+        page = visit(growing)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.reload()
+        expect(page.locator(".holdings")).to_contain_text("2 articles and 1 headline")
+        expect(page.get_by_role("heading", name="Ask the archive")).to_be_visible()
+        # A question that is asked while a stream of messages closes would be lost.
+        assert not [url for url in asked if "/queue/" in url]
+        assert [url for url in asked if url.endswith("/run/predict")]
         page.context.close()
 
 

@@ -1,4 +1,4 @@
-"""Our web application: the page, the health check and the JSON endpoint, behind one guard."""
+"""Our web application: the page, the health check and the JSON endpoints, behind one guard."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.documents import Filters, Kind
-from index.errors import DatelineError, IndexStateError, ModelError
+from index.errors import DatelineError, FeedbackStoreError, IndexStateError, ModelError
+from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, new_id, now
 from rag.question import Turn
 from ui.chat import BROKEN, Chain
 from ui.offline import go_offline
@@ -22,7 +23,9 @@ from ui.security import Guard
 PAGE = "/ui"
 # Gradio brings routes for uploads, proxies and much else; the page needs these few.
 _GRADIO = f"{PAGE}/gradio_api/"
-_GRADIO_NEEDED = tuple(_GRADIO + name for name in ("queue/", "cancel", "reset", "heartbeat/", "startup-events"))
+_GRADIO_NEEDED = tuple(
+    _GRADIO + name for name in ("queue/", "cancel", "reset", "heartbeat/", "startup-events", "run/predict")
+)
 _GRADIO_CLOSED = (_GRADIO, f"{PAGE}/monitoring", f"{PAGE}/login", f"{PAGE}/svelte", f"{PAGE}/pwa_icon")
 
 
@@ -61,11 +64,59 @@ class Asked(BaseModel):
     dates: bool = Field(default=True, description="false: dates in the question are words like any other")
 
 
-def create_app(chain: Chain, *, examples: Sequence[str] = (), allowed_hosts: Sequence[str] = ()) -> FastAPI:
+class GivenCitation(BaseModel):
+    """A place that an answer rests on; an entry of the answer's `sources` has these fields and others."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    document: str
+    start: int
+    end: int
+    quote: str
+    sha256: str
+
+
+class GivenFeedback(BaseModel):
+    """The body of `POST /v1/feedback`: fields of an answer as it was given, and the verdict on it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    standalone_question: str = Field(default="", description="the question as it stands alone; default: the question")
+    history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
+    answered: bool
+    answer: str = ""
+    short_answer: str | None = None
+    citations: list[GivenCitation] = Field(default=[], max_length=200, description="the answer's `sources`")
+    confidence: float
+    verdict: Verdict
+    reason: Reason | None = None
+    correction: str = ""
+    id: str = Field(default="", description="the id of an earlier verdict, to take its place; default: a new one")
+
+    def record(self, index_generation: int) -> Feedback:
+        """The record of it, made now. Raises FeedbackError for what contradicts itself or is too long."""
+        return Feedback(
+            id=self.id or new_id(), time=now(), question=self.question,
+            standalone_question=self.standalone_question or self.question, answered=self.answered, answer=self.answer,
+            verdict=self.verdict, index_generation=index_generation, confidence=self.confidence,
+            short_answer=self.short_answer, history=tuple(Turn(turn.question, turn.answer) for turn in self.history),
+            citations=tuple(Citation(**place.model_dump()) for place in self.citations), reason=self.reason,
+            correction=self.correction.strip(),
+        )  # fmt: skip
+
+
+def create_app(
+    chain: Chain,
+    *,
+    examples: Sequence[str] = (),
+    allowed_hosts: Sequence[str] = (),
+    feedback: FeedbackFile | None = None,
+) -> FastAPI:
     """The web application over a chain.
 
     `examples` are questions offered on the page. `allowed_hosts` are the names, without port, that the server answers
-    to beside this machine's own.
+    to beside this machine's own. Without a file of `feedback` readers are not asked whether an answer is right.
     """
     go_offline()
     # Gradio reads its environment while it is imported, so it comes after the line above.
@@ -101,7 +152,16 @@ def create_app(chain: Chain, *, examples: Sequence[str] = (), allowed_hosts: Seq
         filters = Filters(**dict(asked.filters))
         return chain.answer(asked.question, history, filters, asked=asked.asked, dates=asked.dates).to_json()
 
-    return mount_page(app, chain, examples, path=PAGE)
+    @app.post("/v1/feedback", status_code=201)
+    def judge(given: GivenFeedback) -> dict[str, str]:
+        """Keep whether an answer was right; gives the verdict's id, by which it can be changed."""
+        if feedback is None:
+            raise HTTPException(404, "feedback is not kept here: the server was started with --no-feedback")
+        record = given.record(chain.index.info().generation)
+        feedback.append(record)
+        return {"id": record.id, "time": record.time.isoformat()}
+
+    return mount_page(app, chain, examples, path=PAGE, rates=feedback is not None)
 
 
 def _handle_errors(app: FastAPI) -> None:
@@ -109,7 +169,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(DatelineError)
     async def expected(request: Request, error: DatelineError) -> JSONResponse:
-        ours = isinstance(error, IndexStateError | ModelError)
+        ours = isinstance(error, IndexStateError | ModelError | FeedbackStoreError)
         return _error(503 if ours else 422, type(error).__name__, str(error))
 
     @app.exception_handler(RequestValidationError)

@@ -189,6 +189,10 @@ def search(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; only this machine by default.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 7860,
+    feedback: Annotated[
+        bool,
+        typer.Option("--feedback/--no-feedback", help="Whether to ask if answers are right, and keep the verdicts."),
+    ] = True,
     index: IndexOption = None,
     k: KOption = None,
     config: ConfigOption = None,
@@ -196,7 +200,7 @@ def serve(
     """Serve the chat page and print its address."""
     from ui.server import serve_page
 
-    serve_page(settings_from(config, index=index, k=k), host=host, port=port)
+    serve_page(settings_from(config, index=index, k=k), host=host, port=port, feedback=feedback)
 
 
 @app.command()

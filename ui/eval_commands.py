@@ -11,6 +11,7 @@ import typer
 
 from ui import comparison_commands
 from ui.benchmark_options import SAMPLE, FolderArgument, FormatOption, GivenOption, benchmark_at, benchmark_path
+from ui.feedback_command import from_feedback
 from ui.import_command import import_benchmark
 from ui.injection_command import injection
 from ui.measuring import index_folder, indexed, measure
@@ -25,6 +26,7 @@ eval_app.command()(comparison_commands.compare)
 eval_app.command()(comparison_commands.judge)
 eval_app.command("import")(import_benchmark)
 eval_app.command()(injection)
+eval_app.command("from-feedback")(from_feedback)
 
 KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")]
 MetricOption = Annotated[

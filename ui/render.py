@@ -19,8 +19,11 @@ NEAREST = 3
 HOW_TO_ADD = "dateline index add PATH"
 
 
-def turn(reply: Reply, number: int) -> str:
-    """A question with what became of it: answer and sources side by side, and how they were found."""
+def turn(reply: Reply, number: int, rating: str = "") -> str:
+    """A question with what became of it: answer and sources side by side, and how they were found.
+
+    `rating` is HTML that stands below the answer.
+    """
     answer = reply.answer
     said = element("h2", isolated(clipped(reply.question, SENTENCE_CHARACTERS)), "question")
     sources = ""
@@ -33,7 +36,7 @@ def turn(reply: Reply, number: int) -> str:
     if not reply.finished:
         said += element("p", "Searching the archive …" if answer is None else "Reading on …", "working")
     elif answer is not None:
-        said += _found(answer)
+        said += rating + _found(answer)
     named = {"id": f"turn-{number}", "aria-label": f"Question {number}"}
     return element("section", element("div", said, "reply") + sources, "turn", named)
 

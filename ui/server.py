@@ -9,6 +9,7 @@ import uvicorn
 
 from index.errors import ConfigError
 from rag.assemble import build_chain, open_index
+from rag.feedback import FeedbackFile
 from rag.suggest import questions
 from ui.api import create_app
 from ui.security import require_loopback
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from rag.config import Settings
 
 
-def serve_page(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until interrupted. Raises ConfigError for an address that is taken or open to other machines."""
+def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = True) -> None:
+    """Serve until interrupted; without `feedback` no verdict on an answer is asked for or kept.
+
+    Raises ConfigError for an address that is taken or open to other machines.
+    """
     require_loopback(host)
     with open_index(settings) as index, _bound(host, port) as listening:
         chain = build_chain(index, settings)
-        app = create_app(chain, examples=questions(chain))
+        kept = FeedbackFile(settings.feedback_file) if feedback else None
+        app = create_app(chain, examples=questions(chain), feedback=kept)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from rag.question import Turn
 from ui import render
 from ui.chat import STOPPED, Chain, Reply, replies
+from ui.rating import rating
 
 STATIC = Path(__file__).parent / "static"
 _TYPED_CHARACTERS = 20_000
@@ -41,41 +42,49 @@ watch('value', () => {
 class _Session:
     """One reader's conversation: the turns that the chain is told, each turn's HTML, and the reply being written.
 
-    `dated` is the last question if its dates were looked at.
+    `dated` is the last question if its dates were looked at. With `rates` a reader may say whether the last answer is
+    right; `rated` is its HTML with the means to do so, until the next question.
     """
 
+    rates: bool
     turns: tuple[Turn, ...] = ()
     shown: tuple[str, ...] = ()
     reply: Reply | None = None
     dated: str = ""
+    rated: str = ""
 
-    def with_reply(self, reply: Reply) -> _Session:
-        """The conversation with a reply put last; a finished one is closed."""
+    def with_reply(self, reply: Reply, history: Sequence[Turn]) -> _Session:
+        """The conversation with a reply put last; a finished one is closed. `history` is what the chain was told."""
         if not reply.finished:
             return replace(self, reply=reply)
+        number = len(self.shown) + 1
         turns = (*self.turns, reply.turn) if reply.turn else self.turns
         dated = reply.question if reply.answer and reply.answer.times else ""
-        return _Session(turns, (*self.shown, render.turn(reply, len(self.shown) + 1)), dated=dated)
+        rated = ""
+        if self.rates and reply.answer and not reply.problem:
+            rated = render.turn(reply, number, rating(reply.answer, history, number))
+        return _Session(self.rates, turns, (*self.shown, render.turn(reply, number)), dated=dated, rated=rated)
 
     @property
     def html(self) -> str:
         """All turns, oldest first."""
-        growing = [render.turn(self.reply, len(self.shown) + 1)] if self.reply else []
-        return "".join([*self.shown, *growing])
+        if self.reply:
+            return "".join([*self.shown, render.turn(self.reply, len(self.shown) + 1)])
+        return "".join([*self.shown[:-1], self.rated] if self.rated else self.shown)
 
 
-def mount_page(app: FastAPI, chain: Chain, examples: Sequence[str], *, path: str) -> FastAPI:
-    """Mount the page on an application."""
+def mount_page(app: FastAPI, chain: Chain, examples: Sequence[str], *, path: str, rates: bool = False) -> FastAPI:
+    """Mount the page on an application; with `rates` it asks whether answers are right."""
 
     async def mount() -> FastAPI:
-        return _mount(app, build_page(chain, examples), path)
+        return _mount(app, build_page(chain, examples, rates=rates), path)
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         # Where no event loop runs Gradio makes one for each of its locks and closes none of them.
         return asyncio.run(mount())
-    return _mount(app, build_page(chain, examples), path)
+    return _mount(app, build_page(chain, examples, rates=rates), path)
 
 
 def _mount(app: FastAPI, page: gr.Blocks, path: str) -> FastAPI:
@@ -112,18 +121,20 @@ def _theme() -> gr.themes.Base:
     )  # fmt: skip
 
 
-def build_page(chain: Chain, examples: Sequence[str]) -> gr.Blocks:
+def build_page(chain: Chain, examples: Sequence[str], *, rates: bool = False) -> gr.Blocks:
     """The page over a chain."""
+    script = _PAGE_SCRIPT + (STATIC / "rating.js").read_text("utf-8")
     bare: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
     page: gr.Blocks
     with gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True) as page:
         page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
-        session = gr.State(_Session())
-        gr.HTML(lambda: render.masthead(chain.index.info()), elem_id="masthead", **bare)
+        session = gr.State(_Session(rates))
+        about, invitation = _opening(chain)
+        masthead = gr.HTML(about, elem_id="masthead", **bare)
         with gr.Column(elem_id="empty") as empty:
-            gr.HTML(lambda: render.welcome(chain.index.info()), **bare)
+            welcome = gr.HTML(invitation, **bare)
             offered = [gr.Button(example, elem_classes="example") for example in examples]
-        conversation = gr.HTML("", elem_id="conversation", apply_default_css=False, js_on_load=_PAGE_SCRIPT)
+        conversation = gr.HTML("", elem_id="conversation", apply_default_css=False, js_on_load=script)
         status = gr.HTML("", html_template='<p role="status">${value}</p>', elem_id="status", **bare)
         with gr.Row(elem_id="composer"):
             box = gr.Textbox(
@@ -142,8 +153,17 @@ def build_page(chain: Chain, examples: Sequence[str]) -> gr.Blocks:
         asked += [button.click(answer, [button, session], outputs, trigger_mode="once", **quiet) for button in offered]
         asked += [undated.click(partial(_answer_undated, chain), session, outputs, trigger_mode="once", **quiet)]
         stop.click(_stop, session, outputs, cancels=asked, **quiet)
-        clear.click(_start_again, None, outputs, cancels=asked, **quiet)
+        clear.click(partial(_start_again, _Session(rates)), None, outputs, cancels=asked, **quiet)
+        # Outside the queue: its stream of messages closes with the last event, and a question that is asked in that
+        # moment would get no answer.
+        page.load(partial(_opening, chain), None, [masthead, welcome], queue=False, **quiet)
     return page
+
+
+def _opening(chain: Chain) -> tuple[str, str]:
+    """What stands on the page before the first question, as the archive is now."""
+    info = chain.index.info()
+    return render.masthead(info), render.welcome(info)
 
 
 def _answer(chain: Chain, question: str, session: _Session) -> Iterator[tuple[Any, ...]]:
@@ -153,8 +173,9 @@ def _answer(chain: Chain, question: str, session: _Session) -> Iterator[tuple[An
         yield _screen(session, box=gr.skip())
         return
     typed: Any = ""
-    for reply in replies(chain, question, session.turns):
-        session = session.with_reply(reply)
+    history = session.turns
+    for reply in replies(chain, question, history):
+        session = session.with_reply(reply, history)
         yield _screen(session, render.announcement(reply), box=typed)
         typed = gr.skip()
 
@@ -163,19 +184,19 @@ def _answer_undated(chain: Chain, session: _Session) -> Iterator[tuple[Any, ...]
     """Ask the last question again, its dates being words like any other."""
     question, before = session.dated, session.turns[:-1]
     for reply in replies(chain, question, before, dates=False):
-        session = session.with_reply(reply)
+        session = session.with_reply(reply, before)
         yield _screen(session, render.announcement(reply), box=gr.skip())
 
 
 def _stop(session: _Session) -> tuple[Any, ...]:
     """Close the reply as far as it has come; the generator behind it has been cancelled."""
     if session.reply:
-        session = session.with_reply(replace(session.reply, problem=STOPPED, finished=True))
+        session = session.with_reply(replace(session.reply, problem=STOPPED, finished=True), session.turns)
     return _screen(session, STOPPED, box=gr.skip())
 
 
-def _start_again() -> tuple[Any, ...]:
-    return _screen(_Session(), "New conversation", box="")
+def _start_again(fresh: _Session) -> tuple[Any, ...]:
+    return _screen(fresh, "New conversation", box="")
 
 
 def _screen(session: _Session, said: str = "", *, box: Any) -> tuple[Any, ...]:

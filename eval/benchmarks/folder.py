@@ -1,8 +1,10 @@
 """The folder format, a superset of BEIR's; every file plain or gzipped, the folder as it is or in a zip archive.
 
 corpus.jsonl     {"_id", "title", "text", "metadata": {"outlet", "published", "url", "kind", "authors", "language",
-                 "parent"}}; all but `_id` and one of title and text optional. `parent` is the `_id` of the article
-                 that a headline stood beside.
+                 "parent", "blocks", "title_derived"}}; all but `_id` and one of title and text optional. `parent` is
+                 the `_id` of the article that a headline stood beside. `blocks` says what stretches of the text are,
+                 as [start, end, role] in reading order; a text without them is all body. `title_derived`: true says
+                 that the title was made from the text.
 queries.jsonl    {"_id", "text", "answers", "history", "rewrite", "evidence", "given", "metadata"}; all but `_id` and
                  `text` optional. "answers": [] says that the corpus does not answer the question. "evidence" lists the
                  places that an answer rests on: {"document": _id, "quote": words that the document holds once} or
@@ -24,13 +26,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
 from eval.benchmarks.files import MOST_BYTES, Digest, File, Hash, Metered, has, name_of, unpacked
 from eval.benchmarks.judging import is_more_than_text, is_whole, judge, scored
 from eval.benchmarks.lines import NEXT_FILE, FileT, Record, find, json_lines, read_lines
-from index.documents import Document, Kind
+from index.documents import Block, Document, Kind, Role
 from index.errors import BenchmarkError
 
 _HEADER = ["query-id", "corpus-id", "score"]
@@ -127,12 +129,28 @@ def _document(record: Record) -> Document:
         language=metadata.text("language", ""),
         key=record.text("_id"),
         parent=metadata.text("parent", ""),
+        blocks=tuple(_blocks(metadata, len(_text(record)))),
+        title_derived=metadata.fields.get("title_derived") is True,
     )
 
 
 def _text(record: Record) -> str:
     """The text; a line of BEIR may have a title only, which is then what can be found and quoted."""
     return record.text("text", "") or record.text("title", "")
+
+
+def _blocks(metadata: Record, length: int) -> Iterator[Block]:
+    """What stretches of a text of that length are; they follow each other and do not overlap."""
+    expected = f"a list of [start, end, role] in reading order, within the {length} characters of the text"
+    listed = metadata.fields.get("blocks") or []
+    done = 0
+    for item in listed if isinstance(listed, list) else [listed]:
+        match item:
+            case [int(start), int(end), str(role)] if done <= start < end <= length and role in get_args(Role):
+                yield Block(start, end, cast(Role, role))
+                done = end
+            case _:
+                raise metadata.wrong("blocks", expected)
 
 
 def _date(metadata: Record) -> date | None:

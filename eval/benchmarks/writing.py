@@ -18,8 +18,8 @@ def write_folder(benchmark: Benchmark, path: Path) -> None:
     Raises BenchmarkError where something is there already, and where an id holds a tab or a line end, which would end
     it in the file of judgements.
 
-    What is written depends on the benchmark alone, byte for byte. A document's blocks, source, collection and other
-    metadata are not part of the format and stay behind.
+    What is written depends on the benchmark alone, byte for byte. A document's source, collection and other metadata
+    are not part of the format and stay behind.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BenchmarkError(f"{path} is there already: give the name of a new folder")
@@ -55,6 +55,8 @@ def _document(document: Document, keys: Mapping[str, str]) -> dict[str, Any]:
         "language": document.language,
         "kind": document.kind if document.kind != "article" else "",
         "parent": keys.get(document.parent, ""),
+        "blocks": [[block.start, block.end, block.role] for block in document.blocks],
+        "title_derived": document.title_derived,
     }
     return {
         "_id": document.key,

@@ -1,0 +1,195 @@
+"""`POST /v1/feedback`: what it keeps, what it refuses, and that a page without feedback has none."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import ICE, PIER, FakeChain, answer_quoting, refusal, respond
+from fastapi.testclient import TestClient
+from test_api import HERE, refusal_of
+from test_render import ATTACKS
+
+from index.documents import Document
+from rag.answer import Answer
+from rag.feedback import Citation, FeedbackFile
+from rag.question import Turn
+from ui.api import create_app
+from ui.chat import Reply
+from ui.rating import rating, sent_with
+from ui.render import turn
+from ui.security import MAX_BODY_BYTES
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> FeedbackFile:
+    return FeedbackFile(tmp_path / "feedback.jsonl")
+
+
+@pytest.fixture
+def client(file: FeedbackFile) -> Iterator[TestClient]:
+    with TestClient(create_app(FakeChain(respond), feedback=file), base_url=HERE) as made:
+        yield made
+
+
+ANSWER = respond("How much ice a day?").to_json()
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """What a program sends: fields of the answer it got from `/v1/ask`, and the verdict."""
+    fields = ("question", "standalone_question", "answered", "answer", "short_answer", "confidence")
+    return {**{f: ANSWER[f] for f in fields}, "citations": ANSWER["sources"], "verdict": "right", **changes}
+
+
+def test_a_verdict_is_kept_with_the_answer_and_its_sources(client: TestClient, file: FeedbackFile) -> None:
+    history = [{"question": "Is there an ice plant?", "answer": "Yes."}]
+    response = client.post("/v1/feedback", json=body(history=history))
+    assert response.status_code == 201, response.text
+    (record,) = file.read().records
+    assert response.json() == {"id": record.id, "time": record.time.isoformat()}
+    assert (record.question, record.verdict, record.short_answer) == ("How much ice a day?", "right", "forty tonnes")
+    assert record.history == (Turn("Is there an ice plant?", "Yes."),)
+    quote = "It makes forty tonnes of ice a day."
+    start = ICE.text.index(quote)
+    assert record.citations == (Citation(ICE.id, start, start + len(quote), quote, ICE.sha256),)
+    assert (record.index_generation, record.confidence) == (1, 0.9)
+
+
+def test_a_verdict_is_changed_by_its_id(client: TestClient, file: FeedbackFile) -> None:
+    first = client.post("/v1/feedback", json=body()).json()["id"]
+    changed = body(verdict="wrong", reason="outdated", correction=" fifty\n", id=first)
+    assert client.post("/v1/feedback", json=changed).json()["id"] == first
+    kept = file.read()
+    assert len(kept.records) == 2
+    assert [(r.verdict, r.reason, r.correction) for r in kept.current] == [("wrong", "outdated", "fifty")]
+
+
+def test_the_least_that_can_be_sent(client: TestClient, file: FeedbackFile) -> None:
+    least = {"question": "Who sang?", "answered": False, "confidence": 0, "verdict": "right"}
+    assert client.post("/v1/feedback", json=least).status_code == 201
+    assert file.read().records[0].standalone_question == "Who sang?"
+
+
+@pytest.mark.parametrize("text", [*ATTACKS, "\x00\u2028\u202e\n\r", "\U0001f642" * 1000])
+def test_hostile_text_is_kept_as_it_is(client: TestClient, file: FeedbackFile, text: str) -> None:
+    response = client.post("/v1/feedback", json=body(verdict="wrong", correction=text, answer=text))
+    assert response.status_code == 201, response.text
+    (record,) = file.read().records
+    assert (record.answer, record.correction) == (text, text.strip())
+
+
+def test_nothing_about_the_reader_is_kept(client: TestClient, file: FeedbackFile) -> None:
+    traces = {"user-agent": "trace-1", "cookie": "trace-2", "x-forwarded-for": "trace-3", "referer": "trace-4"}
+    assert client.post("/v1/feedback", json=body(), headers=traces).status_code == 201
+    written = file.path.read_text("utf-8")
+    assert "trace" not in written
+    assert "testclient" not in written
+    assert "127.0.0.1" not in written
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"verdict": "maybe"}, "verdict"),
+        ({"verdict": None}, "verdict"),
+        ({"reason": "because"}, "reason"),
+        ({"reason": "outdated"}, "'right', and a reason"),
+        ({"verdict": "wrong", "reason": "should_have_answered"}, "the question was answered"),
+        ({"verdict": "wrong", "correction": "x" * 2001}, "2,001 characters; the limit is 2,000"),
+        ({"question": "x" * 2001}, "2,001"),
+        ({"question": ""}, "question is empty"),
+        ({"confidence": -0.1}, "confidence"),
+        ({"confidence": "high"}, "confidence"),
+        ({"citations": [{"document": "d"}]}, "citations.0.start"),
+        ({"citations": [{"document": "d", "start": 2, "end": 1, "quote": "", "sha256": ""}]}, "start 2 and end 1"),
+        ({"history": [{}] * 101}, "history"),
+        ({"id": "../../etc"}, "id is '../../etc'"),
+        ({"reader": "Ines"}, "reader"),
+        ({"time": "2025-01-01"}, "time"),
+    ],
+)
+def test_a_body_that_is_wrong_is_told_what_is_wrong(
+    client: TestClient, file: FeedbackFile, changes: dict[str, Any], said: str
+) -> None:
+    response = client.post("/v1/feedback", json=body(**changes))
+    assert response.status_code == 422
+    assert said in refusal_of(response)
+    assert not file.path.exists()
+
+
+def test_half_a_character_and_an_endless_body_are_refused(client: TestClient, file: FeedbackFile) -> None:
+    half = json.dumps(body(verdict="wrong", correction="\ud800")).encode()
+    assert client.post("/v1/feedback", content=half, headers={"content-type": "application/json"}).status_code == 422
+    assert client.post("/v1/feedback", json=body(answer="x" * MAX_BODY_BYTES)).status_code == 413
+    assert not file.path.exists()
+
+
+def test_another_site_may_not_judge(client: TestClient, file: FeedbackFile) -> None:
+    response = client.post("/v1/feedback", json=body(), headers={"origin": "http://evil.example"})
+    assert response.status_code == 403
+    assert not file.path.exists()
+
+
+def test_a_file_that_cannot_be_written_is_told_and_answers_go_on(tmp_path: Path) -> None:
+    app = create_app(FakeChain(respond), feedback=FeedbackFile(tmp_path / "nowhere" / "feedback.jsonl"))
+    client = TestClient(app, base_url=HERE)
+    response = client.post("/v1/feedback", json=body())
+    assert response.status_code == 503
+    assert "the feedback was not kept" in refusal_of(response)
+    assert client.post("/v1/ask", json={"question": "How much ice?"}).status_code == 200
+
+
+def test_without_a_file_nothing_is_kept_and_that_is_said() -> None:
+    response = TestClient(create_app(FakeChain(respond)), base_url=HERE).post("/v1/feedback", json=body())
+    assert response.status_code == 404
+    assert "--no-feedback" in refusal_of(response)
+
+
+# The row on the page
+
+
+def sent(row: str) -> dict[str, Any]:
+    """What the page would send of a row of HTML, but for the verdict."""
+    found = re.search(r'data-record="([^"]*)"', row)
+    assert found
+    loaded: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return loaded
+
+
+@pytest.mark.parametrize("answer", [respond("Why is the pier closed?"), refusal("Who sang?", ICE)])
+def test_what_the_page_sends_is_taken(client: TestClient, file: FeedbackFile, answer: Answer) -> None:
+    history = [Turn("Is there a pier?", "Yes. [1]")]
+    record = sent(rating(answer, history, 1))
+    assert client.post("/v1/feedback", json={**record, "verdict": "right"}).status_code == 201
+    (kept,) = file.read().records
+    assert (kept.id, kept.answer, kept.history) == (record["id"], answer.text, tuple(history))
+    assert [place.quote for place in kept.citations] == [source.quote for source in answer.sources]
+
+
+def test_only_reasons_that_fit_are_offered() -> None:
+    answered, refused = (rating(answer, [], 1) for answer in (respond("ice?"), refusal("Who sang?")))
+    assert re.findall(r'name="reason" value="(\w+)"', answered) == [
+        "wrong_answer", "not_in_source", "outdated", "should_have_refused", "other",
+    ]  # fmt: skip
+    assert re.findall(r'name="reason" value="(\w+)"', refused) == ["should_have_answered", "other"]
+
+
+def test_every_verdict_has_an_id_of_its_own() -> None:
+    answer = respond("ice?")
+    assert sent_with(answer, [])["id"] != sent_with(answer, [])["id"]
+
+
+def test_no_text_of_an_answer_becomes_html() -> None:
+    hostile = " ".join(ATTACKS)
+    document = Document(hostile, title=hostile)
+    answer = replace(answer_quoting(hostile, (document, hostile), (PIER, "Engineers")), short_answer=hostile)
+    row = rating(answer, [Turn(hostile, hostile)], 1)
+    assert re.findall(r"<(\w+)", row) == re.findall(r"<(\w+)", rating(respond("pier?"), [], 1))
+    assert sent(row)["short_answer"] == hostile
+    assert row in turn(Reply(hostile, answer, finished=True), 1, row)
