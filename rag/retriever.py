@@ -14,13 +14,14 @@ from pydantic import ConfigDict, Field
 from index.documents import Filters, Hit
 from index.search import Index
 from rag.citations import describe
+from rag.copies import copy_groups
 
 _LOOKED_THROUGH = 4
 """How many times `k` passages are looked through for ones of further documents."""
 
 
 class PassageRetriever(BaseRetriever):
-    """Finds the `k` best passages, at most `per_document` of one document unless too few others are found.
+    """Finds the `k` best passages; at most `per_document` of one document or of one text, unless others are too few.
 
     Each comes as a LangChain document whose metadata is plain JSON: document, title, outlet, published, url, start,
     end, score and the rank in every stage. `filters` may be given to `invoke` as a keyword.
@@ -40,16 +41,18 @@ class PassageRetriever(BaseRetriever):
         return [to_langchain(hit) for hit in spread(found, wanted, self.per_document)]
 
 
-def spread(hits: Sequence[Hit], wanted: int, per_document: int) -> list[Hit]:
-    """The first `wanted` hits in their order; of one document at most `per_document` while there are others.
+def spread(hits: Sequence[Hit], wanted: int, most: int) -> list[Hit]:
+    """The first `wanted` hits in their order; while there are others, at most `most` of one document or of one text.
 
-    One long report on the matter should not crowd out what everybody else has written about it.
+    Neither a long report nor a text that many documents copy should crowd out what everybody else has written.
     """
-    taken: Counter[str] = Counter()
+    documents: Counter[str] = Counter()
+    texts: Counter[int] = Counter()
     further = []
-    for hit in hits:
-        taken[hit.document.id] += 1
-        further.append(taken[hit.document.id] > per_document)
+    for hit, text in zip(hits, copy_groups([hit.text for hit in hits]), strict=True):
+        documents[hit.document.id] += 1
+        texts[text] += 1
+        further.append(documents[hit.document.id] > most or texts[text] > most)
     chosen = sorted(range(len(hits)), key=lambda place: further[place])[:wanted]
     return [hits[place] for place in sorted(chosen)]
 
