@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui import report_command
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
@@ -176,6 +177,9 @@ def conflicts(
         print_json(report.to_json())
     else:
         typer.echo(report.table())
+
+
+eval_app.command()(report_command.report)
 
 
 def _path(folder: str) -> Path:
