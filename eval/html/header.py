@@ -10,6 +10,8 @@ from eval.html.markup import count, element, folded, isolated, plain, table
 from eval.html.shown import Shown, questions
 
 _SHOWN_APART = {"benchmark", "format"}
+_CHOSEN = {"choices", "system", "configuration"}
+_AROUND = "Code, models, libraries and machine"
 
 
 def masthead(runs: Sequence[Shown]) -> str:
@@ -34,11 +36,15 @@ def configuration(runs: Sequence[Shown]) -> str:
     same = {name: values[:1] for name, values in texts.items() if name not in differing}
     content = ""
     if len(runs) > 1:
-        said = "The runs differ in:" if differing else "The runs have the same configuration."
+        said = "The runs differ in:" if differing else "The runs do not differ in anything that decides a result."
         content += element("p", said)
         content += _settings(["Setting", *(run.title for run in runs)], differing, "differing") if differing else ""
-    title = f"{count(len(same), 'setting')}{' that all runs share' if len(runs) > 1 else ''}, libraries and machine"
-    return content + folded(title, _settings(["Setting", "Value"], same, "same"))
+        content += element("p", "They share:")
+    chosen = {name: values for name, values in same.items() if name.partition(".")[0] in _CHOSEN}
+    around = {name: values for name, values in same.items() if name not in chosen}
+    pairs = (element("dt", isolated(name)) + element("dd", isolated(value)) for name, (value,) in chosen.items())
+    content += element("dl", "".join(element("div", pair) for pair in pairs), "pairs")
+    return content + (folded(_AROUND, _settings(["Name", "Value"], around, "same")) if around else "")
 
 
 def costs(runs: Sequence[Shown]) -> str:

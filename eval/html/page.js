@@ -36,9 +36,11 @@
     const [key, title, outlet, published, text] = data.passages[which];
     const about = [outlet, published].filter(Boolean).join(", ");
     const head = make("summary", "", make("b", "rank", String(place + 1)), isolated(title || key));
+    const snippet = make("span", "snippet", isolated(Array.from(text.slice(0, 400)).slice(0, 180).join("")));
     const seen = new Set(marks.filter((_, at) => at % 2).flatMap((kind) => [kind & 1, kind & 2]).filter(Boolean));
     if (seen.has(1)) head.append(make("span", "tag gold", "gold"));
     if (seen.has(2)) head.append(make("span", "tag cited", "cited"));
+    head.append(snippet);
     const meta = make("p", "meta", isolated(about), about ? " · " : "", make("code", "", isolated(key)));
     meta.append(` · score ${score}`, ranks ? ` · ${ranks}` : "");
     const shown = make("details", "", head, meta, make("blockquote", "", marked(text, marks)));

@@ -14,16 +14,21 @@ from typing import Any
 
 from eval.html.curves import plots
 from eval.html.header import configuration, costs, masthead
-from eval.html.kinds import outcome, question_type
-from eval.html.markup import count, element, isolated, plain
+from eval.html.listing import listing
+from eval.html.markup import element, isolated, plain
 from eval.html.meanings import meaning
 from eval.html.passages import passages_json
 from eval.html.plots import figure
-from eval.html.questions import question, worst_first
-from eval.html.shown import Shown, checked, metric_names, questions, worst_by
+from eval.html.shown import Shown, checked, metric_names, questions
 from eval.html.tables import breakdown, summary
 from eval.metrics.base import Case
 from eval.report import Report
+
+_INTERVALS = (
+    "Intervals are percentiles of a bootstrap over questions with a fixed seed. Two overlapping intervals do not say "
+    "that a difference is chance: the difference has an interval of its own, over the same questions drawn together. "
+    "Of twenty differences that are none, one is marked by chance. A question for which nothing came back scores 0."
+)
 
 
 def render(
@@ -42,9 +47,8 @@ def render(
     data = element("script", passages_json(shown, cases), attributes={"type": "application/json", "id": "data"})
     script = _file("page.js")
     body = element("main", body) + data + element("script", script)
-    return (
-        f'<!doctype html>\n<html lang="en">{_head(shown[0].report.benchmark, script)}{element("body", body)}</html>\n'
-    )
+    whole = _head(shown[0].report.benchmark, script) + element("body", body)
+    return "<!doctype html>\n" + element("html", whole, attributes={"lang": "en"}) + "\n"
 
 
 def _head(benchmark: str, script: str) -> str:
@@ -70,7 +74,7 @@ def _sections(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
         "setup": ("Configuration", configuration(runs)),
         "plots": ("Curves", element("div", drawn, "plots") + costs(runs)),
         "types": ("By type of question", types),
-        "questions": ("Question by question", _questions(runs, cases)),
+        "questions": ("Question by question", listing(runs, cases)),
         "meanings": ("What the numbers mean", _meanings(runs)),
     }
     there = {key: (title, content) for key, (title, content) in made.items() if content}
@@ -78,18 +82,16 @@ def _sections(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
         element("li", element("a", title, attributes={"href": f"#{key}"})) for key, (title, _) in there.items()
     )
     nav = element("nav", element("ul", links), attributes={"aria-label": "Sections"})
-    return nav + "".join(
-        element("section", element("h2", title) + content, "part", {"id": key})
-        for key, (title, content) in there.items()
-    )
+    parts = ((key, element("h2", title) + content) for key, (title, content) in there.items())
+    return nav + "".join(element("section", content, "part", {"id": key}) for key, content in parts)
 
 
 def _summary(runs: Sequence[Shown]) -> str:
     said = "Mean over n questions, and the interval that holds it with 95 % confidence."
     if len(runs) > 1:
         said += (
-            f" Differences to {isolated(runs[0].title)} are over the questions that both were asked; a mark stands where "
-            "their interval does not hold 0."
+            f" Differences to {isolated(runs[0].title)} are over the questions that both were asked; a mark stands "
+            "where their interval does not hold 0."
         )
     return element("p", said) + summary(runs)
 
@@ -101,56 +103,7 @@ def _meanings(runs: Sequence[Shown]) -> str:
         said = sentence or "Described where it is defined."
         groups[group] = groups.get(group, "") + element("dt", plain(name)) + element("dd", plain(said))
     listed = "".join(element("h3", plain(group)) + element("dl", of, "meanings") for group, of in groups.items())
-    intervals = (
-        "Intervals are percentiles of a bootstrap over questions with a fixed seed. Two overlapping intervals do not say "
-        "that a difference is chance: the difference has an interval of its own, over the same questions drawn together. "
-        "Of twenty differences that are none, one is marked by chance. A question for which nothing came back scores 0."
-    )
-    return element("p", intervals) + listed
-
-
-def _questions(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
-    metric = worst_by(runs)
-    listed = "".join(question(runs, n, cases[n], metric) for n in worst_first(runs, cases, metric))
-    legend = (
-        f"{element('mark', 'Gold evidence', 'gold')} is marked, {element('mark', 'what the answer cites', 'cited')} is "
-        f"underlined, {element('mark', 'cited gold', 'gold cited')} is both."
-    )
-    said = element("p", f"Open a question for its answer and passages. {legend}")
-    status = element("p", count(len(cases), "question"), attributes={"id": "shown", "role": "status"})
-    without = element("noscript", element("p", "Search, filters and passages need this page's script."))
-    return said + _tools(runs, cases, metric) + status + without + element("div", listed, attributes={"id": "list"})
-
-
-def _tools(runs: Sequence[Shown], cases: Sequence[Case], metric: str) -> str:
-    """Search, filters and order; what each does is in the script."""
-    search = '<input id="search" type="search" autocomplete="off" placeholder="words of a question or an answer">'
-    tools = element("label", element("span", "Search") + search)
-    kinds = sorted({question_type(case.query) for case in cases})
-    if len(kinds) > 1:
-        tools += _select("Type", {"all": "all types"} | {f"={kind}": kind for kind in kinds}, "data-type")
-    for n, run in enumerate(runs):
-        outcomes = sorted({outcome(run.cases.get(case.query.id)) for case in cases})
-        title = f"Outcome of {run.title}" if len(runs) > 1 else "Outcome"
-        tools += _select(title, {"all": "all outcomes"} | {f"={o}": o for o in outcomes}, f"data-o{n}")
-    if metric:
-        tools += _select("Order", _orders(runs, metric), "order")
-    return element(
-        "form", tools, attributes={"id": "tools", "role": "search", "aria-label": "Questions", "autocomplete": "off"}
-    )
-
-
-def _orders(runs: Sequence[Shown], metric: str) -> dict[str, str]:
-    """Order by its code: a run's number, two for their difference, "n" for the benchmark's own."""
-    worst = {f"{n}": f"worst {metric} first{f': {run.title}' if len(runs) > 1 else ''}" for n, run in enumerate(runs)}
-    losses = {f"{n}-0": f"largest loss first: {run.title}" for n, run in enumerate(runs) if n}
-    gains = {f"0-{n}": f"largest gain first: {run.title}" for n, run in enumerate(runs) if n}
-    return worst | losses | gains | {"n": "as in the benchmark"}
-
-
-def _select(label: str, options: Mapping[str, str], key: str) -> str:
-    chosen = "".join(element("option", plain(text), attributes={"value": value}) for value, text in options.items())
-    return element("label", element("span", isolated(label)) + element("select", chosen, attributes={"data-key": key}))
+    return element("p", _INTERVALS) + listed
 
 
 def _file(name: str) -> str:

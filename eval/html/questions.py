@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from eval.benchmarks.base import EvidenceSpan
 from eval.html.kinds import MARKS, Outcome, outcome, question_type
@@ -81,9 +81,7 @@ def _gold(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case) -> s
     facts += [("Stands alone as", isolated(clipped(query.rewrite, _TEXT)))] if query.rewrite else []
     facts += [("Only document", element("code", isolated(clipped(query.given, _NAME))))] if query.given else []
     if query.answers is not None:
-        facts.append(
-            ("Acceptable answers", _lines(query.answers) if query.answers else "none: the corpus has no answer")
-        )
+        facts.append(("Acceptable answers", _lines(query.answers or ("none: the corpus has no answer",))))
     quotes = "".join(_evidence(runs, cases, s, q) for s, q in zip(query.evidence, asked.quotes, strict=True))
     facts += [("Gold evidence", quotes)] if quotes else []
     relevant = [key for key, relevance in asked.judged.items() if relevance > 0]
@@ -95,9 +93,8 @@ def _gold(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case) -> s
 
 def _evidence(runs: Sequence[Shown], cases: Sequence[Case | None], span: EvidenceSpan, quote: str) -> str:
     text = element("q", isolated(clipped(quote, _TEXT)), "gold")
-    where = (
-        f"{element('code', isolated(clipped(span.document, _NAME)))} {_places(runs, [_held(c, span) for c in cases])}"
-    )
+    places = _places(runs, [_held(case, span) for case in cases])
+    where = f"{element('code', isolated(clipped(span.document, _NAME)))} {places}"
     return element("p", text + element("small", where), "evidence")
 
 
@@ -143,9 +140,8 @@ def _run(run: Shown, number: int, case: Case | None) -> str:
 def _answer(case: Case) -> str:
     row, prediction = case.row, case.row.prediction
     what = outcome(case)
-    said = element(
-        "p", element("b", f"{MARKS[what]} {what}", f"verdict {_class(what)}") + _confidence(prediction), "how"
-    )
+    verdict = element("b", f"{MARKS[what]} {what}", f"verdict {_class(what)}")
+    said = element("p", verdict + _confidence(prediction), "how")
     if row.error:
         return said + element("p", isolated(clipped(row.error, _TEXT)), "problem")
     if row.asked != case.query.text:
@@ -180,12 +176,8 @@ def _scores(run: Shown, case: Case) -> str:
 
 
 def _timings(row: Row) -> str:
-    steps: Mapping[str, float] = row.timings_ms
-    return (
-        element("p", " · ".join(f"{plain(step)} {ms:,.1f} ms" for step, ms in steps.items()), "timings")
-        if steps
-        else ""
-    )
+    steps = " · ".join(f"{plain(step)} {ms:,.1f} ms" for step, ms in row.timings_ms.items())
+    return element("p", steps, "timings") if steps else ""
 
 
 def _lines(texts: Sequence[str]) -> str:
@@ -193,4 +185,5 @@ def _lines(texts: Sequence[str]) -> str:
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    return element("dl", "".join(element("dt", plain(name)) + element("dd", value) for name, value in facts), "facts")
+    pairs = (element("dt", plain(name)) + element("dd", value) for name, value in facts)
+    return element("dl", "".join(element("div", pair) for pair in pairs), "facts")

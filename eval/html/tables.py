@@ -62,7 +62,7 @@ def _signed(number: float, digits: int) -> str:
 
 def _metric_row(runs: Sequence[Shown], name: str) -> str:
     estimates = [run.report.metrics.get(name) for run in runs]
-    n = " / ".join(dict.fromkeys(f"{estimate.n:,}" if estimate else "–" for estimate in estimates))
+    n = ", ".join(dict.fromkeys(f"{estimate.n:,}" if estimate else "–" for estimate in estimates))
     cells = element("th", plain(name) + _direction(name), attributes={"scope": "row"}) + element("td", n, "n")
     cells += "".join(element("td", figure_text(e) if e else "–") for e in estimates)
     cells += element("td", whiskers([_shares(e) for e in estimates]), "scale")
