@@ -51,9 +51,11 @@ def test_the_policy_allows_the_pages_own_style_and_script_and_nothing_else() -> 
     assert not re.search(r"\sstyle=|\son\w+=", page)
 
 
-def test_runs_of_different_benchmarks_are_refused() -> None:
+def test_runs_that_cannot_be_held_side_by_side_are_refused() -> None:
     with pytest.raises(BenchmarkError, match="show runs of one benchmark together"):
         render([good(), report(*good().cases, sha256="1" * 64)], ["one", "two"])
+    with pytest.raises(BenchmarkError, match="two runs are called 'one': give each run once"):
+        render([good(), bad()], ["one", "one"])
     with pytest.raises(BenchmarkError, match="no run to show"):
         render([], [])
 

@@ -8,8 +8,9 @@ MEANINGS = {
     "Documents found": {
         r"nDCG@(\d+)": "Order of the first {0} documents against the best order there is: 1 where every relevant "
         "document stands on top, less the lower they stand.",
-        r"AP": "Mean share of relevant documents down to each relevant one; one that is not found counts 0.",
-        r"AP@(\d+)": "Mean share of relevant documents down to each relevant one among the first {0}.",
+        r"AP": "Precision at the rank of each relevant document, averaged; one that is not found counts 0.",
+        r"AP@(\d+)": "Precision at the rank of each relevant document among the first {0}, averaged; one that is not "
+        "among them counts 0.",
         r"P@(\d+)": "Share of the first {0} documents that are relevant.",
         r"R@(\d+)": "Share of the relevant documents that stand among the first {0}.",
         r"RR@(\d+)": "1 divided by the rank of the first relevant document, 0 beyond rank {0}.",

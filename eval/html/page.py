@@ -37,8 +37,8 @@ def render(
     """The page of one or more runs, the first being the one that the others are held against.
 
     `fingerprints` are the runs' `config.json`; without them the page tells settings, not libraries and machine. Raises
-    BenchmarkError for no run and for runs of different benchmarks, ValueError where titles or fingerprints are too few
-    or too many.
+    BenchmarkError for no run, for two of the same title and for runs of different benchmarks, ValueError where titles or
+    fingerprints are too few or too many.
     """
     prints = fingerprints if fingerprints is not None else [{} for _ in runs]
     shown = checked([Shown(*of) for of in zip(titles, runs, prints, strict=True)])
@@ -74,8 +74,8 @@ def _sections(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
         "setup": ("Configuration", configuration(runs)),
         "plots": ("Curves", element("div", drawn, "plots") + costs(runs)),
         "types": ("By type of question", types),
-        "questions": ("Question by question", listing(runs, cases)),
         "meanings": ("What the numbers mean", _meanings(runs)),
+        "questions": ("Question by question", listing(runs, cases)),
     }
     there = {key: (title, content) for key, (title, content) in made.items() if content}
     links = "".join(

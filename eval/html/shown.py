@@ -40,9 +40,15 @@ class Shown:
 
 
 def checked(runs: Sequence[Shown]) -> Sequence[Shown]:
-    """The runs themselves. Raises BenchmarkError where there is none, or where two are of different benchmarks."""
+    """The runs themselves.
+
+    Raises BenchmarkError where there is none, where two have the same title, and where two are of different benchmarks.
+    """
     if not runs:
         raise BenchmarkError("no run to show: give one or more run folders")
+    titles = [run.title for run in runs]
+    if twice := next((title for title in titles if titles.count(title) > 1), ""):
+        raise BenchmarkError(f"two runs are called {twice!r}: give each run once")
     first = runs[0]
     for other in runs[1:]:
         if other.report.sha256 != first.report.sha256:

@@ -107,7 +107,7 @@ def _type_rows(runs: Sequence[Shown], kind: str, names: Sequence[str]) -> str:
     for number, (run, queries) in enumerate(zip(runs, asked, strict=True)):
         cells = element("th", isolated(kind), attributes=spanned) if number == 0 else ""
         cells += element("td", f"{len(queries):,}", "n")
-        cells += element("td", isolated(run.title), "run") if len(runs) > 1 else ""
+        cells += element("td", isolated(run.title), "which") if len(runs) > 1 else ""
         cells += "".join(_cell(run, name, queries) for name in names)
         rows += element("tr", cells, "" if number else "first")
     return rows
