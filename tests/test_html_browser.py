@@ -78,12 +78,12 @@ def test_an_opened_question_shows_its_passages_with_gold_and_citations_marked(vi
 def test_questions_are_found_by_text_type_and_outcome(visit: Visit) -> None:
     page = visit(good(), bad())
     assert len(shown(page)) == 3
-    page.get_by_label("Search").fill("CLOSED pier")
+    page.get_by_role("searchbox").fill("CLOSED pier")
     expect(page.locator("#shown")).to_have_text("2 of 3 questions")
-    page.get_by_label("Search").fill("tuesday")
+    page.get_by_role("searchbox").fill("tuesday")
     expect(page.locator("#shown")).to_have_text("1 of 3 questions")
     assert shown(page) == ["When was the pier closed?"]
-    page.get_by_label("Search").fill("")
+    page.get_by_role("searchbox").fill("")
     expect(page.locator("#shown")).to_have_text("3 questions")
     page.get_by_label("Outcome of run 0").select_option("right")
     page.get_by_label("Outcome of run 1").select_option("wrong")

@@ -195,7 +195,7 @@ def test_without_evidence_documents_are_counted() -> None:
 def test_a_drawing_has_a_title_a_description_and_labelled_axes() -> None:
     series = Series("<run>", ((0.0, 0.0), (1.0, 1.0)), dots=True, notes=("3", "4"))
     drawn = svg(Plot("k", "A & B", "What it says.", Axis("x <label>"), Axis("y"), (series,), (), ()))
-    assert 'role="img" aria-labelledby="k-title k-says"' in drawn
+    assert 'role="img" aria-labelledby="k-title" aria-describedby="k-says"' in drawn
     assert '<title id="k-title">A &amp; B</title>' in drawn
     assert '<desc id="k-says">What it says. Lines: &lt;run&gt;.</desc>' in drawn
     assert "x &lt;label&gt;" in drawn

@@ -37,8 +37,8 @@ def render(
     """The page of one or more runs, the first being the one that the others are held against.
 
     `fingerprints` are the runs' `config.json`; without them the page tells settings, not libraries and machine. Raises
-    BenchmarkError for no run, for two of the same title and for runs of different benchmarks, ValueError where titles or
-    fingerprints are too few or too many.
+    BenchmarkError for no run, for two of the same title and for runs of different benchmarks, ValueError where titles
+    or fingerprints are too few or too many.
     """
     prints = fingerprints if fingerprints is not None else [{} for _ in runs]
     shown = checked([Shown(*of) for of in zip(titles, runs, prints, strict=True)])

@@ -84,7 +84,8 @@ def svg(plot: Plot) -> str:
     drawn += "".join(_band(plot, n, series) for n, series in enumerate(plot.series))
     drawn += "".join(_series(plot, n, series) for n, series in enumerate(plot.series))
     attributes = {
-        "viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "aria-labelledby": f"{plot.key}-title {plot.key}-says",
+        "viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "aria-labelledby": f"{plot.key}-title",
+        "aria-describedby": f"{plot.key}-says",
     }  # fmt: skip
     return element("svg", named + drawn, "drawing", attributes)
 
