@@ -24,6 +24,7 @@ from eval.html.tables import breakdown, summary
 from eval.metrics.base import Case
 from eval.report import Report
 
+_STYLES = ("page.css", "tables.css", "questions.css", "media.css")
 _INTERVALS = (
     "Intervals are percentiles of a bootstrap over questions with a fixed seed. Two overlapping intervals do not say "
     "that a difference is chance: the difference has an interval of its own, over the same questions drawn together. "
@@ -52,7 +53,7 @@ def render(
 
 
 def _head(benchmark: str, script: str) -> str:
-    style = _file("page.css")
+    style = "\n".join(map(_file, _STYLES))
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
         "form-action 'none'"
