@@ -64,19 +64,26 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = 
 
 
 def code_sha256() -> str:
-    """SHA-256 of the three layers that decide a score, with the weights and tables that they ship."""
+    """SHA-256 of the three layers that decide a score, with the weights and tables that they ship.
+
+    How a report looks decides nothing, so that `eval/html` is left out.
+    """
     digest = hashlib.sha256()
     for layer in (index_layer, rag_layer, eval_layer):
-        digest.update(tree_sha256(Path(str(layer.__file__)).parent).encode())
+        digest.update(tree_sha256(Path(str(layer.__file__)).parent, without="html").encode())
     return digest.hexdigest()
 
 
-def tree_sha256(path: Path) -> str:
-    """SHA-256 of a file, or of names and contents of every file below a folder but for compiled ones."""
+def tree_sha256(path: Path, without: str = "") -> str:
+    """SHA-256 of a file, or of names and contents of every file below a folder.
+
+    Compiled files do not count, and neither does the folder in it that is called `without`.
+    """
     digest = hashlib.sha256()
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     for file in files:
-        if file.is_file() and file.suffix != ".pyc":
+        left_out = file.suffix == ".pyc" or (without and path / without in file.parents)
+        if file.is_file() and not left_out:
             digest.update(f"\x00{file.relative_to(path).as_posix()}\x00".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

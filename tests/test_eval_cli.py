@@ -86,6 +86,39 @@ def test_the_same_run_twice_writes_the_same_but_for_the_costs(
     assert written[0] == written[1]
 
 
+def test_a_run_is_kept_and_not_asked_again(folder: Path, settings: list[str], tmp_path: Path) -> None:
+    first = dateline("run", folder, "-o", tmp_path / "run", "--set", "k=3", "--reader", "similarity", *settings)
+    assert first.exit_code == 0, first.output
+    config = json.loads((tmp_path / "run" / "config.json").read_text("utf-8"))
+    assert (config["system"]["k"], config["system"]["reader"]) == (3, "similarity")
+    again = dateline("run", folder, "-o", tmp_path / "run", "--set", "k=3", "--reader", "similarity", *settings)
+    assert again.stdout == first.stdout  # to the millisecond: nothing was asked
+    other = dateline("run", folder, "-o", tmp_path / "run", "--k", "4", "--reader", "similarity", *settings)
+    assert other.exit_code == 2
+    assert "system.k: 3 there, 4 here" in other.stderr
+
+
+def test_an_option_of_its_own_comes_before_set(folder: Path, settings: list[str], tmp_path: Path) -> None:
+    result = dateline("run", folder, "-o", tmp_path / "run", "--set", "k=3", "--k", "5", "--no-answers", *settings)
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "run" / "config.json").read_text("utf-8"))["system"]["k"] == 5
+
+
+@pytest.mark.parametrize("wrong", ["k", "=3", "colour=red", "k=many"])
+def test_a_setting_that_is_none_stops_at_once(folder: Path, wrong: str, tmp_path: Path) -> None:
+    result = dateline("run", folder, "-o", tmp_path / "run", "--set", wrong)
+    assert result.exit_code == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_more_metric_is_shown_when_asked_for(folder: Path, settings: list[str]) -> None:
+    result = dateline("run", folder, "--no-answers", "--metric", "P@1", *settings)
+    assert re.search(r"^P@1 +1\.0000", result.stdout, re.MULTILINE)
+    unknown = dateline("run", folder, "--no-answers", "--metric", "P@many", *settings)
+    assert unknown.exit_code == 2
+    assert "unknown metric 'P@many'" in unknown.stderr
+
+
 def test_retrieval_alone_over_the_first_question(folder: Path, settings: list[str], tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     result = dateline("run", folder, "--no-answers", "--limit", "1", "--json", file, *settings)

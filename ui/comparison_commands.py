@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.options import JsonOption
+from ui.options import JsonOption, MetricOption
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
 
@@ -18,9 +18,7 @@ def compare(
         str,
         typer.Option(help='Bounds on the differences, such as "nDCG@10>=-0.01,ECE<=0.02"; exit 4 if one is missed.'),
     ] = "",
-    metrics: Annotated[
-        list[str] | None, typer.Option("--metric", help="One more metric, such as nDCG@5; may be repeated.")
-    ] = None,
+    metrics: MetricOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare runs of one benchmark: paired differences with intervals, p-values, and what n can detect."""

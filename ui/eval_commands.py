@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from ui import comparison_commands
+from ui import comparison_commands, report_command
 from ui.benchmark_options import SAMPLE, FolderArgument, FormatOption, GivenOption, benchmark_at, benchmark_path
 from ui.feedback_command import from_feedback
 from ui.import_command import import_benchmark
 from ui.injection_command import injection
 from ui.measuring import index_folder, indexed, measure
-from ui.options import ConfigOption, JsonOption, KOption, settings_from
+from ui.options import ConfigOption, JsonOption, KOption, MetricOption, settings_from
 from ui.progress import progress_bar
 from ui.score_command import score
 from ui.shell import GATE_MISSED, complain, print_json
@@ -23,15 +23,13 @@ from ui.shell import GATE_MISSED, complain, print_json
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
 eval_app.command()(score)
 eval_app.command()(comparison_commands.compare)
+eval_app.command()(report_command.report)
 eval_app.command()(comparison_commands.judge)
 eval_app.command("import")(import_benchmark)
 eval_app.command()(injection)
 eval_app.command("from-feedback")(from_feedback)
 
 KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")]
-MetricOption = Annotated[
-    list[str] | None, typer.Option("--metric", help="One more metric, such as nDCG@5 or P@3; may be repeated.")
-]
 
 
 class HalfChoice(StrEnum):
@@ -72,9 +70,14 @@ def run(
     """Index a benchmark's corpus, ask its questions, and print every metric with its 95 % interval."""
     from dataclasses import replace
 
+    from eval.metrics import open_metric
+
+    for name in metrics or ():
+        open_metric(name)
     if json_file and not json_file.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {json_file.absolute().parent}", param_hint="--json")
-    settings = settings_from(config, **{**_settings(chosen), "reader": reader, "answerer": answerer, "k": k})
+    own = {name: value for name, value in (("reader", reader), ("answerer", answerer), ("k", k)) if value is not None}
+    settings = settings_from(config, **{**_settings(chosen), **own})
     choices = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
     with index_folder(keep) as place:
         benchmark = benchmark_at(folder, form, given)

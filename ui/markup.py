@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
+from eval.html.markup import clipped as clipped
+from eval.html.markup import element as element
+from eval.html.markup import isolated as isolated
+from eval.html.markup import plain as plain
 from index.documents import Document
 
 TITLE_CHARACTERS = 200
 HEADLINE_LABEL = "headline, not article text"
-
-
-def plain(text: str) -> str:
-    """Text as it may stand in an element or between quotation marks of an attribute."""
-    # A lone surrogate is no character: no encoder can send it.
-    return html.escape(text.encode("utf-8", "replace").decode("utf-8"), quote=True)
-
-
-def isolated(text: str) -> str:
-    """Text in its own direction, so that right-to-left words and control characters move nothing around them."""
-    return f"<bdi>{plain(text)}</bdi>"
-
-
-def element(name: str, content: str, classes: str = "", attributes: Mapping[str, str] | None = None) -> str:
-    """An element around HTML that is safe already; attribute values are escaped here."""
-    given = {"class": classes, **(attributes or {})}
-    written = "".join(f' {key}="{plain(value)}"' for key, value in given.items() if value)
-    return f"<{name}{written}>{content}</{name}>"
-
-
-def clipped(text: str, most: int) -> str:
-    """At most `most` characters and an ellipsis, cut between words where there is a gap near the end."""
-    if len(text) <= most:
-        return text
-    head = text[:most]
-    gap = head.rfind(" ")
-    return (head[:gap] if gap > most * 0.8 else head).rstrip() + " …"
 
 
 def day(when: date) -> str:

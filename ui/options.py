@@ -18,6 +18,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 KOption = Annotated[
     int | None, typer.Option("--k", min=1, max=1000, help="Passages to retrieve and read. [default: 12]")
 ]
+MetricOption = Annotated[
+    list[str] | None, typer.Option("--metric", help="One more metric, such as nDCG@5 or P@3; may be repeated.")
+]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file in TOML.")]
 
 

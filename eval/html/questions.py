@@ -1,0 +1,189 @@
+"""A section for each question, worst first: what was asked, what is right, and what each run gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eval.benchmarks.base import EvidenceSpan
+from eval.html.kinds import MARKS, Outcome, outcome, question_type
+from eval.html.markup import clipped, count, element, isolated, plain
+from eval.html.shown import Shown
+from eval.metrics.base import Case
+from eval.metrics.evidence import covered
+from eval.rows import Cited, Prediction, Row
+
+_TEXT = 4_000
+"""Characters of a question, an answer or a quote that are shown; a longer one is a fault of the corpus."""
+_LINE = 160
+_NAME = 200
+_HELD = 0.5
+_METADATA_SHOWN_APART = {"type", "question_type"}
+
+
+def worst_first(runs: Sequence[Shown], cases: Sequence[Case], metric: str) -> list[int]:
+    """Numbers of the questions, those first that the first run does worst at; without a value last.
+
+    Of equal ones the most confident stands first: an error that a system is sure of is the one to look at.
+    """
+    values = runs[0].values.get(metric, {})
+
+    def worth(number: int) -> tuple[bool, float, float]:
+        query = cases[number].query.id
+        case = runs[0].cases.get(query)
+        confidence = case.row.prediction.confidence if case and case.row.prediction else 0.0
+        return query not in values, values.get(query, 0.0), -confidence
+
+    return sorted(range(len(cases)), key=worth)
+
+
+def question(runs: Sequence[Shown], number: int, asked: Case, metric: str) -> str:
+    """One question, folded; `number` is its place in the benchmark from 0. Its passages are put in by the script."""
+    cases = [run.cases.get(asked.query.id) for run in runs]
+    attributes = {"id": f"q{number}", "data-type": question_type(asked.query)}
+    for n, (run, case) in enumerate(zip(runs, cases, strict=True)):
+        attributes[f"data-o{n}"] = outcome(case)
+        if (value := run.values.get(metric, {}).get(asked.query.id)) is not None:
+            attributes[f"data-s{n}"] = f"{value:.4f}"
+    columns = "".join(_run(run, n, case) for n, (run, case) in enumerate(zip(runs, cases, strict=True)))
+    body = _gold(runs, cases, asked) + element("div", columns, "columns")
+    kind = "body" if len(runs) > 1 else "body alone"
+    return element("details", _summary(runs, cases, asked, metric) + element("div", body, kind), "question", attributes)
+
+
+def _summary(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case, metric: str) -> str:
+    lines = ""
+    for run, case in zip(runs, cases, strict=True):
+        what = outcome(case)
+        mark = element("span", MARKS[what], f"mark {_class(what)}", {"title": what, "aria-hidden": "true"})
+        value = run.values.get(metric, {}).get(asked.query.id)
+        score = element("span", "" if value is None else f"{value:.2f}", "score")
+        lines += element("span", mark + element("span", _gave(case, what), "gave") + score, "line")
+    text = element("span", isolated(clipped(asked.query.text, _TEXT)), "text")
+    return element("summary", text + element("span", lines, "lines"))
+
+
+def _gave(case: Case | None, what: Outcome) -> str:
+    said = case.row.prediction.short if case and case.row.prediction else ""
+    # The outcome stands beside an answer for screen readers only: the mark shows it.
+    spoken = element("span", f"{what}: ", "spoken") if said else ""
+    return spoken + (isolated(clipped(said, _LINE)) if said else element("i", what))
+
+
+def _class(what: Outcome) -> str:
+    return what.replace(" ", "-")
+
+
+def _gold(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case) -> str:
+    """The question's own side: acceptable answers, evidence, relevant documents."""
+    query = asked.query
+    facts = [("Question", element("code", isolated(clipped(query.id, _NAME))) + f" · {isolated(question_type(query))}")]
+    facts += [("Asked before", _lines(query.history))] if query.history else []
+    facts += [("Stands alone as", isolated(clipped(query.rewrite, _TEXT)))] if query.rewrite else []
+    facts += [("Only document", element("code", isolated(clipped(query.given, _NAME))))] if query.given else []
+    if query.answers is not None:
+        facts.append(("Acceptable answers", _lines(query.answers or ("none: the corpus has no answer",))))
+    quotes = "".join(_evidence(runs, cases, s, q) for s, q in zip(query.evidence, asked.quotes, strict=True))
+    facts += [("Gold evidence", quotes)] if quotes else []
+    relevant = [key for key, relevance in asked.judged.items() if relevance > 0]
+    facts += [("Relevant documents", "".join(_relevant(runs, cases, key) for key in relevant))] if relevant else []
+    more = {key: value for key, value in query.metadata.items() if key not in _METADATA_SHOWN_APART}
+    facts += [(key, isolated(clipped(str(value), _TEXT))) for key, value in more.items()]
+    return element("div", _facts(facts), "gold-side")
+
+
+def _evidence(runs: Sequence[Shown], cases: Sequence[Case | None], span: EvidenceSpan, quote: str) -> str:
+    text = element("q", isolated(clipped(quote, _TEXT)), "gold")
+    places = _places(runs, [_held(case, span) for case in cases])
+    where = f"{element('code', isolated(clipped(span.document, _NAME)))} {places}"
+    return element("p", text + element("small", where), "evidence")
+
+
+def _held(case: Case | None, span: EvidenceSpan) -> str:
+    """At which rank a passage first holds a piece of evidence, half of it or more."""
+    if case is None:
+        return "not asked"
+    for rank, passage in enumerate(case.row.passages, start=1):
+        if covered(span, [passage]) >= _HELD * (span.end - span.start):
+            return f"passage {rank}"
+    return f"not in {count(len(case.row.passages), 'passage')}"
+
+
+def _relevant(runs: Sequence[Shown], cases: Sequence[Case | None], key: str) -> str:
+    places = [_rank(case.row, key) if case else "not asked" for case in cases]
+    return element("p", f"{element('code', isolated(clipped(key, _NAME)))} {element('small', _places(runs, places))}")
+
+
+def _rank(row: Row, key: str) -> str:
+    ranked = [entry.document for entry in row.ranking]
+    return f"rank {ranked.index(key) + 1}" if key in ranked else f"not among {count(len(ranked), 'document')}"
+
+
+def _places(runs: Sequence[Shown], places: Sequence[str]) -> str:
+    """One place where all runs have the same, else each run's."""
+    if len(set(places)) == 1:
+        return places[0]
+    return ", ".join(f"{isolated(run.title)}: {place}" for run, place in zip(runs, places, strict=True))
+
+
+def _run(run: Shown, number: int, case: Case | None) -> str:
+    title = element("h4", isolated(run.title))
+    if case is None:
+        return element("section", title + element("p", "This run did not ask the question.", "none"), "run")
+    said = element("div", title + _answer(case) + _scores(run, case) + _timings(case.row), "answer-side")
+    without = sum(passage.excerpt is None for passage in case.row.passages)
+    more = f"{count(without, 'more passage')} ranked, of which the run kept no text." if without else ""
+    listed = element("h5", "Retrieved passages") + element("ol", "", "found", {"data-run": str(number)})
+    shown = listed + (element("p", more, "none") if more else "")
+    return element("section", said + element("div", shown, "passage-side"), "run")
+
+
+def _answer(case: Case) -> str:
+    row, prediction = case.row, case.row.prediction
+    what = outcome(case)
+    verdict = element("b", f"{MARKS[what]} {what}", f"verdict {_class(what)}")
+    said = element("p", verdict + _confidence(prediction), "how")
+    if row.error:
+        return said + element("p", isolated(clipped(row.error, _TEXT)), "problem")
+    if row.asked != case.query.text:
+        said += element("p", f"Searched for: {isolated(clipped(row.asked, _TEXT))}", "asked")
+    if prediction is None or not prediction.answered:
+        return said
+    if prediction.short_answer:
+        said += element("p", isolated(clipped(prediction.short_answer, _TEXT)), "short")
+    sentences = " ".join(_sentence(text, numbers) for text, numbers in prediction.sentences)
+    sources = "".join(map(_source, prediction.cited))
+    return said + element("p", sentences, "answer") + (element("ul", sources, "sources") if sources else "")
+
+
+def _confidence(prediction: Prediction | None) -> str:
+    return f" confidence {prediction.confidence:.2f}" if prediction else ""
+
+
+def _sentence(text: str, numbers: Sequence[int]) -> str:
+    return isolated(clipped(text, _TEXT)) + "".join(element("sup", f"[{n}]", "cite") for n in numbers)
+
+
+def _source(source: Cited) -> str:
+    quote = element("q", isolated(clipped(source.quote, _TEXT)), "cited")
+    place = f"{element('code', isolated(clipped(source.document, _NAME)))} {source.start:,} – {source.end:,}"
+    return element("li", f"{element('b', f'[{source.n}]')} {quote} {element('small', place)}")
+
+
+def _scores(run: Shown, case: Case) -> str:
+    values = {name: of[case.query.id] for name, of in run.values.items() if case.query.id in of}
+    listed = "".join(element("div", element("dt", plain(n)) + element("dd", f"{v:.4g}")) for n, v in values.items())
+    return element("dl", listed, "scores") if listed else ""
+
+
+def _timings(row: Row) -> str:
+    steps = " · ".join(f"{plain(step)} {ms:,.1f} ms" for step, ms in row.timings_ms.items())
+    return element("p", steps, "timings") if steps else ""
+
+
+def _lines(texts: Sequence[str]) -> str:
+    return "".join(element("p", isolated(clipped(text, _TEXT))) for text in texts)
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> str:
+    pairs = (element("dt", plain(name)) + element("dd", value) for name, value in facts)
+    return element("dl", "".join(element("div", pair) for pair in pairs), "facts")
