@@ -137,7 +137,8 @@ judgements = st.dictionaries(documents, st.integers(0, 3), min_size=1).filter(la
 @settings(deadline=None)
 def test_retrieval_agrees_with_trec_eval(documents: list[str], judged: dict[str, int]) -> None:
     pytrec_eval = pytest.importorskip("pytrec_eval")
-    names = {"nDCG@10": "ndcg_cut_10", "R@10": "recall_10", "R@100": "recall_100", "Success@5": "success_5"}
+    cut = {"nDCG": "ndcg_cut", "AP": "map_cut", "P": "P", "R": "recall", "Success": "success"}
+    names = {f"{ours}@{k}": f"{theirs}_{k}" for ours, theirs in cut.items() for k in (1, 5, 10, 100)} | {"AP": "map"}
     run = {"q": {document: float(-place) for place, document in enumerate(documents)}}
     case = ranking_case(documents, judged)
     reference = pytrec_eval.RelevanceEvaluator({"q": judged}, set(names.values())).evaluate(run) if documents else {}
