@@ -123,10 +123,9 @@ def _conversation(query: Query, answering: Answering) -> list[Turn]:
     turns: list[Turn] = []
     for question in query.history:
         try:
-            said = answering.answer(question, turns, asked=day_of(query)).text
+            turns.append(answering.answer(question, turns, asked=day_of(query)).turn)
         except QuestionError:
-            said = ""
-        turns.append(Turn(question, said))
+            turns.append(Turn(question))
     return turns
 
 

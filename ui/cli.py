@@ -136,7 +136,7 @@ def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = No
                 complain(str(error))
                 continue
             typer.echo(answer_text(answer) + "\n")
-            history.append(Turn(answer.question, answer.text))
+            history.append(answer.turn)
 
 
 def _prompt() -> str:
