@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.documents import Hit, Span
 from index.search import Index
-from rag.asking import Asked, asked_for, asked_noun
+from rag.asking import Asked, asked_for, asked_noun, overview_of
 from rag.citations import is_credit, is_headline
 from rag.readers.kinds import KIND_FEATURES, kind_rows
 from rag.readers.pairs import PairReading
@@ -35,6 +35,10 @@ CONFIDENCE_FEATURES = (
     *_OF_THE_ANSWER,
 )  # fmt: skip
 
+OVERVIEW_FEATURES = ("several", "upper")
+_SEVERAL = 3
+"""Passages about a topic from which on more of them say nothing."""
+
 _RELEVANCE_LIMIT, _MARGIN_LIMIT = 8.0, 15.0
 """Logits beyond these say nothing more."""
 _LEAST_PROBABILITY = 1e-3
@@ -49,11 +53,13 @@ class Read:
 
     `spans` are short answers with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
     not count, since they stand in a byline or in a passage that copies an earlier one; `coverage`, shape (sentences,),
-    is the share of the question's words in a sentence, each counted by its rarity. `margins`, shape (hits,), are the
+    is the share of the question's words in a sentence, each counted by its rarity; where an `overview` is asked for, the
+    share of the words of its topic. `margins`, shape (hits,), are the
     logits of each passage's best span above "no answer"; `span_rows` has the shape (spans, SPAN_FEATURES).
     """
 
     asked: Asked
+    overview: bool
     hits: tuple[Hit, ...]
     relevance: NDArray[np.float64]
     margins: NDArray[np.float64]
@@ -83,7 +89,7 @@ def measure(
 
     `groups` says for each hit which first hit it copies, itself where none.
     """
-    asked = asked_for(question)
+    asked, topic = asked_for(question), overview_of(question)
     sentences = tuple(sentence_spans(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
     copied = np.array([groups[read.place] != read.place for read in sentences], dtype=bool)
@@ -91,13 +97,14 @@ def measure(
     owner = np.array([number for number, _ in spans], dtype=np.int64)
     return Read(
         asked=asked,
+        overview=bool(topic),
         hits=tuple(hits),
         relevance=np.clip([reading.relevance for reading in readings], -_RELEVANCE_LIMIT, _RELEVANCE_LIMIT),
         margins=_margins(readings, sentences),
         sentences=sentences,
         spans=spans,
         ignored=(copied | credited)[owner],
-        coverage=_coverage(question, sentences, index),
+        coverage=_coverage(topic or question, sentences, index),
         span_rows=_span_rows(question, asked, readings, sentences, index),
     )
 
@@ -166,6 +173,18 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
             *(own[name] for name in _OF_THE_ANSWER),
         ]
     )
+
+
+def overview_row(read: Read) -> NDArray[np.float64]:
+    """Shape (OVERVIEW_FEATURES,), of a question that wants an overview.
+
+    several: the coverage of the topic by the best sentence of a passage, its mean over the best three passages; upper:
+    the mean relevance of the upper quarter.
+    """
+    covered = np.zeros(len(read.hits))
+    np.maximum.at(covered, [sentence.place for sentence in read.sentences], read.coverage)
+    falling = np.sort(read.relevance)[::-1]
+    return np.array([np.sort(covered)[-_SEVERAL:].mean(), falling[: len(falling) // 4 + 1].mean()])
 
 
 def _coverage(question: str, sentences: Sequence[SentenceSpans], index: Index) -> NDArray[np.float64]:
