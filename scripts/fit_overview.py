@@ -31,6 +31,7 @@ from eval.sample import BENCHMARK
 from index.documents import Hit
 from index.embedders import open_embedder
 from index.search import Index
+from rag.asking import overview_of
 from rag.followups.phrases import phrases_of
 from rag.followups.topics import telling
 from rag.readers.onnx import OnnxPairReader
@@ -104,6 +105,8 @@ def add(
 ) -> None:
     """One question in one of the forms; nothing where the corpus has the topic after all."""
     question = FORMS[place % len(FORMS)].format(topic)
+    if not overview_of(question):
+        return
     hits = index.search(question, 4 * SEARCHED)
     if kind != "answerable":
         rest = [hit for hit in hits if not named(topic, hit)]

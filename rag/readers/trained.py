@@ -70,8 +70,8 @@ class Trust:
 
         From the logits of the hits and the probabilities of the spans.
         """
-        model = self.overview if read.overview else self.confidence
-        row = overview_row(read) if read.overview else confidence_row(read, passages, answers)
+        model = self.overview if read.covered.size else self.confidence
+        row = overview_row(read) if read.covered.size else confidence_row(read, passages, answers)
         return float(model.probability(row[None, :])[0])
 
 
