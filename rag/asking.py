@@ -44,14 +44,16 @@ _SPECIAL: tuple[tuple[Asked, str], ...] = (
     ),
     (
         "timeline",
-        r"\b(?:timeline|chronology|latest (?:on|about|in|from|with|news|developments?)|(?:updates?|news) (?:on|about)|sequence of"
+        r"\b(?:timeline|chronology|latest (?:on|about|in|from|with|news|developments?)|(?:updates?|news) (?:on|about)"
+        r"|sequence of"
         r" events|how did .{2,80} (?:unfold|develop|evolve|change over))\b"
         r"|\bwhat(?:['’]s| has| is| was|)? ?(?:happen(?:ed|ing|s)?|new) (?:with|to|since|after|between)\b",
     ),
     (
         "summary",
         r"^(?:summari[sz]e|tell me|give me|describe|explain)\b|\bwhat(?:['’]s| has| is|)? ?(?:happen(?:ed|ing)?|"
-        r"going on|known|the news|new)\b|\b(?:summary|overview) of\b|\bwhat (?:do|can) (?:we|you|they|people|i) (?:know|tell (?:me|us)) about\b"
+        r"going on|known|the news|new)\b|\b(?:summary|overview) of\b"
+        r"|\bwhat (?:do|can) (?:we|you|they|people|i) (?:know|tell (?:me|us)) about\b"
         r"|\bwhat (?:do|does|did|has|have|had) .{1,80} (?:say|said|think|thought|believe|argue|claim|warn|do|done)\b",
     ),
     (
@@ -104,8 +106,9 @@ _ABOUT = r"(?:about|on|of|with|to|in|at|around|from|regarding|concerning)"
 _OVERVIEW = re.compile(
     rf"(?:and |so |but |please )*(?:what(?:['’]s| is| are)? (?:the )?(?:very )?(?:latest|newest|new|recent)"
     rf"(?: news| developments?)? {_ABOUT} (.+)"
-    rf"|what(?:['’]s| is| has| have|) ?(?:been )?(?:happen(?:ed|ing|s)|going on) {_ABOUT} (.+)"
-    rf"|what(?:['’]s| is) known (?:about|of) (.+)|what (?:do|can) (?:we|you|they|people|i) (?:know|tell (?:me|us)) about (.+)"
+    rf"|what(?:['’]s| is| has| have|) ?(?:been )?(?:happen(?:ed|ing)|going on) {_ABOUT} (.+)"
+    rf"|what(?:['’]s| is) known (?:about|of) (.+)"
+    rf"|what (?:do|can) (?:we|you|they|people|i) (?:know|tell (?:me|us)) about (.+)"
     rf"|(?:can you )?tell (?:me|us) (?:more |something |all |everything )?about (.+)"
     rf"|(?:can you )?(?:give (?:me|us) )?(?:an? |the )?(?:short |brief )?"
     rf"(?:summary|overview|account|timeline|chronology) (?:of|on|about) (.+)|(?:can you )?summari[sz]e (.+)"
@@ -113,8 +116,11 @@ _OVERVIEW = re.compile(
     rf"|how did (.+) (?:unfold|develop|evolve))\W*$",
     re.IGNORECASE,
 )
+_FURTHER = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|whether)\b", re.IGNORECASE)
+"""Asks for something of the topic, after all."""
 _LATELY = re.compile(
-    r"\b(?:so far|right now|now|lately|recently|today|currently|at the moment|these days|(?:this|last) (?:week|month|year))"
+    r"\b(?:so far|right now|now|lately|recently|today|currently|at the moment|these days"
+    r"|(?:this|last) (?:week|month|year))"
     r"\W*$",
     re.IGNORECASE,
 )
@@ -170,7 +176,7 @@ def overview_of(question: str) -> str:
     found = _OVERVIEW.match(question)
     topic = _LATELY.sub("", next(filter(None, found.groups()))).strip(" ?.!,") if found else ""
     told = [word for word in content_words(topic) if word.casefold() not in DATE_WORDS and not word.isdecimal()]
-    return topic if told else ""
+    return topic if told and not _FURTHER.search(topic) else ""
 
 
 def asked_noun(question: str) -> str:

@@ -120,7 +120,6 @@ def _lines(stream: Any) -> Iterator[str]:
 def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = None) -> None:
     """Talk with the archive in the terminal; an empty line or Ctrl-D ends it."""
     from rag.assemble import build_chain, open_index
-    from rag.question import Turn
     from ui.terminal import answer_text
 
     settings = settings_from(config, index=index, k=k)

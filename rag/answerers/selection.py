@@ -168,7 +168,11 @@ def _different(
             break
         length = len(item.text.split())
         weak = len(chosen) >= required and item.relevance < limits.least_share * chosen[0].relevance
-        if weak or (len(chosen) >= required and words + length > limits.words) or _repeats(item, chosen, limits.repeats_at):
+        if (
+            weak
+            or (len(chosen) >= required and words + length > limits.words)
+            or _repeats(item, chosen, limits.repeats_at)
+        ):
             continue
         chosen.append(item)
         words += length

@@ -160,7 +160,7 @@ class Conversation:
             likely += _AGE if topic.text in self.genders else 0
             if place >= len(asked):
                 likely += _ASKED_FOR * (wanted and (topic.text in answered or not answered))
-                likely -= _BY_THE_WAY * known
+                likely -= _BY_THE_WAY * (known and topic.text not in answered)
             yield likely, topic
 
     def thing(self) -> Topic | None:

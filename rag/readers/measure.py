@@ -35,9 +35,7 @@ CONFIDENCE_FEATURES = (
     *_OF_THE_ANSWER,
 )  # fmt: skip
 
-OVERVIEW_FEATURES = ("several", "upper")
-_SEVERAL = 3
-"""Passages about a topic from which on more of them say nothing."""
+OVERVIEW_FEATURES = ("passage", "sentence", "upper")
 
 _RELEVANCE_LIMIT, _MARGIN_LIMIT = 8.0, 15.0
 """Logits beyond these say nothing more."""
@@ -179,10 +177,10 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
 def overview_row(read: Read) -> NDArray[np.float64]:
     """Shape (OVERVIEW_FEATURES,), of a question that wants an overview.
 
-    several: the mean share of the topic's words in the three passages that have the most; upper: the mean relevance of
-    the upper quarter.
+    passage, sentence: the share of the topic's words in the passage and in the sentence that have the most; upper: the
+    mean relevance of the upper quarter.
     """
-    return np.array([np.sort(read.covered)[-_SEVERAL:].mean(), _upper(read.relevance)])
+    return np.array([read.covered.max(), read.coverage.max(initial=0.0), _upper(read.relevance)])
 
 
 def _upper(relevance: NDArray[np.float64]) -> float:
