@@ -14,7 +14,7 @@ from index.documents import Filters, Hit
 from index.search import Index
 from rag.answer import Answer
 from rag.answerers.base import Answerer, Draft
-from rag.asking import asked_for
+from rag.asking import asked_for, overview_of
 from rag.comparing import both_sides, sides_of
 from rag.dates import TimeExpression, find_times
 from rag.followups import standalone
@@ -136,7 +136,8 @@ class AnswerChain:
 
     def _reasons(self, state: _State) -> tuple[str, ...]:
         nearest = (state.reading.hits or state.hits)[:_EXPLAINED]
-        return tuple(why_not(state.standalone, hit, self.index.terms) for hit in nearest)
+        wanted = overview_of(state.standalone) or state.standalone
+        return tuple(why_not(wanted, hit, self.index.terms) for hit in nearest)
 
     def _drafts(self, state: _State) -> Iterator[Draft]:
         return self._answerer.compose(state.standalone, state.reading, newest=period(state.times).newest)

@@ -248,6 +248,12 @@ def test_the_same_place_keeps_its_number() -> None:
     assert marked("One.", []) == "One."
 
 
+def test_the_refusal_of_an_overview_names_what_is_missing_of_its_topic(chain: AnswerChain) -> None:
+    answer = chain.answer("What is the latest on the lighthouse?")
+    assert not answer.answered
+    assert set(answer.reasons) == {"It does not mention “lighthouse”."}
+
+
 # Comparisons
 
 
