@@ -149,10 +149,9 @@ def _conversation(query: Query, answering: Answering) -> list[Turn]:
     turns: list[Turn] = []
     for question in query.history:
         try:
-            said = answering.answer(question, turns, asked=asked_on(query)).text
+            turns.append(answering.answer(question, turns, asked=asked_on(query)).turn)
         except QuestionError:
-            said = ""
-        turns.append(Turn(question, said))
+            turns.append(Turn(question))
     return turns
 
 

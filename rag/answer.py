@@ -11,6 +11,7 @@ from index.documents import Filters, Hit
 from rag.citations import Source as Source
 from rag.citations import describe, marked, unmarked
 from rag.dates import TimeExpression
+from rag.question import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class Answer:
     def text(self) -> str:
         """The sentences in order, each followed by its citation marks: `… [1] … [2]`."""
         return " ".join(marked(sentence.shown, sentence.citations) for sentence in self.sentences)
+
+    @property
+    def turn(self) -> Turn:
+        """The question and this answer, as later questions may refer to them."""
+        return Turn(self.question, self.text, self.short_answer or "")
 
     def __add__(self, later: Answer) -> Answer:
         """LangChain joins the pieces of a stream with `+`; a later piece holds everything the earlier one does."""

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from rag.followups.phrases import phrases_of
+from rag.words import DATE_WORDS, content_words
 
 Asked = Literal[
     "person", "place", "date", "number", "thing", "list", "reason", "manner", "definition", "comparison", "summary",
@@ -43,14 +44,16 @@ _SPECIAL: tuple[tuple[Asked, str], ...] = (
     ),
     (
         "timeline",
-        r"\b(?:timeline|chronology|latest (?:on|about|in|from|with|news|developments?)|updates? on|sequence of"
+        r"\b(?:timeline|chronology|latest (?:on|about|in|from|with|news|developments?)|(?:updates?|news) (?:on|about)"
+        r"|sequence of"
         r" events|how did .{2,80} (?:unfold|develop|evolve|change over))\b"
         r"|\bwhat(?:['’]s| has| is| was|)? ?(?:happen(?:ed|ing|s)?|new) (?:with|to|since|after|between)\b",
     ),
     (
         "summary",
         r"^(?:summari[sz]e|tell me|give me|describe|explain)\b|\bwhat(?:['’]s| has| is|)? ?(?:happen(?:ed|ing)?|"
-        r"going on|known|the news|new)\b|\bsummary of\b"
+        r"going on|known|the news|new)\b|\b(?:summary|overview) of\b"
+        r"|\bwhat (?:do|can) (?:we|you|they|people|i) (?:know|tell (?:me|us)) about\b"
         r"|\bwhat (?:do|does|did|has|have|had) .{1,80} (?:say|said|think|thought|believe|argue|claim|warn|do|done)\b",
     ),
     (
@@ -99,6 +102,28 @@ _OPTIONS = re.compile(
 )
 _SORTS = frozenset({"type", "kind", "sort", "form", "brand", "breed", "species", "branch"})
 _BEHIND_A_NOUN = re.compile(r"['’]s?(?: .*)?$|(?<=\w) [a-z]+ed$")
+_ABOUT = r"(?:about|on|of|with|to|in|at|around|from|regarding|concerning)"
+_OVERVIEW = re.compile(
+    rf"(?:and |so |but |please )*(?:what(?:['’]s| is| are)? (?:the )?(?:very )?(?:latest|newest|new|recent)"
+    rf"(?: news| developments?)? {_ABOUT} (.+)"
+    rf"|what(?:['’]s| is| has| have|) ?(?:been )?(?:happen(?:ed|ing)|going on) {_ABOUT} (.+)"
+    rf"|what(?:['’]s| is) known (?:about|of) (.+)"
+    rf"|what (?:do|can) (?:we|you|they|people|i) (?:know|tell (?:me|us)) about (.+)"
+    rf"|(?:can you )?tell (?:me|us) (?:more |something |all |everything )?about (.+)"
+    rf"|(?:can you )?(?:give (?:me|us) )?(?:an? |the )?(?:short |brief )?"
+    rf"(?:summary|overview|account|timeline|chronology) (?:of|on|about) (.+)|(?:can you )?summari[sz]e (.+)"
+    rf"|(?:is there |are there |give me )?(?:any |more |the |the latest )?(?:news|updates?|developments?) {_ABOUT} (.+)"
+    rf"|how did (.+) (?:unfold|develop|evolve))\W*$",
+    re.IGNORECASE,
+)
+_FURTHER = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|whether)\b", re.IGNORECASE)
+"""Asks for something of the topic, after all."""
+_LATELY = re.compile(
+    r"\b(?:so far|right now|now|lately|recently|today|currently|at the moment|these days"
+    r"|(?:this|last) (?:week|month|year))"
+    r"\W*$",
+    re.IGNORECASE,
+)
 _WHO_IS = re.compile(
     r"^[Ww]ho(?:['’]s| (?:is|was|are|were)) [A-Z][\w’'.-]*(?: (?:[A-Z][\w’'.-]*|of|the|de|van|von|al))*\?*$"
 )
@@ -138,6 +163,20 @@ def without_options(question: str) -> str:
         return f"{match['which']} {match['noun']}" if match["noun"] else what
 
     return _OPTIONS.sub(asked, question)
+
+
+def overview_of(question: str) -> str:
+    """What a question wants an overview of, in its own words; empty where it wants to know something about it.
+
+    >>> overview_of("What is the latest on the harbour strike?"), overview_of("What happened to the Kittiwake?")
+    ('the harbour strike', 'the Kittiwake')
+    >>> overview_of("What happened on Friday?"), overview_of("What did the mayor say about the strike?")
+    ('', '')
+    """
+    found = _OVERVIEW.match(question)
+    topic = _LATELY.sub("", next(filter(None, found.groups()))).strip(" ?.!,") if found else ""
+    told = [word for word in content_words(topic) if word.casefold() not in DATE_WORDS and not word.isdecimal()]
+    return topic if told and not _FURTHER.search(topic) else ""
 
 
 def asked_noun(question: str) -> str:

@@ -14,6 +14,8 @@ from index.documents import Filters, Hit
 from index.search import Index
 from rag.answer import Answer
 from rag.answerers.base import Answerer, Draft
+from rag.asking import asked_for, overview_of
+from rag.comparing import both_sides, sides_of
 from rag.dates import TimeExpression, find_times
 from rag.followups import standalone
 from rag.question import Asking, Question, Turn
@@ -99,6 +101,9 @@ class AnswerChain:
         started = time.perf_counter()
         filters = state.question.filters
         hits = self._search(state.standalone, filters)
+        if sides := sides_of(state.standalone) if asked_for(state.standalone) == "comparison" else None:
+            of_sides = [self._search(f"{side} {sides.matter}", filters) for side in (sides.one, sides.other)]
+            hits = both_sides(hits, of_sides)
         if wanted := period(state.times):
             inside = wanted.within(filters)
             of_that_time = self._search(state.standalone, inside) if inside else ()
@@ -131,7 +136,8 @@ class AnswerChain:
 
     def _reasons(self, state: _State) -> tuple[str, ...]:
         nearest = (state.reading.hits or state.hits)[:_EXPLAINED]
-        return tuple(why_not(state.standalone, hit, self.index.terms) for hit in nearest)
+        wanted = overview_of(state.standalone) or state.standalone
+        return tuple(why_not(wanted, hit, self.index.terms) for hit in nearest)
 
     def _drafts(self, state: _State) -> Iterator[Draft]:
         return self._answerer.compose(state.standalone, state.reading, newest=period(state.times).newest)

@@ -16,10 +16,11 @@ MAX_CHARACTERS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier question of the conversation and the text of its answer."""
+    """An earlier question of the conversation, the text of its answer, and the short answer where it had one."""
 
     question: str
     answer: str = ""
+    short_answer: str = ""
 
 
 class Asking(TypedDict, total=False):

@@ -64,7 +64,7 @@ ANSWERABLE = 0.55
 """Weight of the questions that can be answered when the threshold is chosen, however many groups there are."""
 PENALTY = 1e-3
 _NOTHING = Weights(0.0, ())
-UNFITTED = Trust(_NOTHING, _NOTHING, _NOTHING, _NOTHING, 0.0)
+UNFITTED = Trust(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, 0.0)
 
 
 @dataclass
@@ -128,7 +128,9 @@ def main() -> None:
                     if not query.history and (arguments.both or half(query) == "dev"):
                         questions += ask(chain, reader, benchmark, query, foreign=foreign)
             print(f"{benchmark.name}: {len(questions)} questions read", flush=True)
-    TARGET.write_text(json.dumps(fit(questions), indent=2) + "\n", "utf-8")
+    # What fit_overview.py fits is kept.
+    written = json.loads(TARGET.read_text("utf-8")) | fit(questions)
+    TARGET.write_text(json.dumps(written, indent=2) + "\n", "utf-8")
 
 
 def ask(

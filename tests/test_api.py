@@ -98,12 +98,12 @@ def test_an_answer_is_the_json_that_every_interface_speaks(client: TestClient) -
 def test_history_and_filters_reach_the_chain(client: TestClient, chain: FakeChain) -> None:
     body = {
         "question": "And the pier?",
-        "history": [{"question": "How much ice?", "answer": "Forty tonnes. [1]"}],
+        "history": [{"question": "How much ice?", "answer": "Forty tonnes. [1]", "short_answer": "Forty tonnes"}],
         "filters": {"since": "2025-03-01", "outlets": ["Island Wire"], "kinds": ["article"]},
     }
     assert client.post("/v1/ask", json=body).status_code == 200
     question, history, filters = chain.asked[-1]
-    assert (question, history) == ("And the pier?", (Turn("How much ice?", "Forty tonnes. [1]"),))
+    assert (question, history) == ("And the pier?", (Turn("How much ice?", "Forty tonnes. [1]", "Forty tonnes"),))
     assert isinstance(filters, Filters)
     assert (str(filters.since), filters.outlets, filters.kinds) == ("2025-03-01", ("Island Wire",), ("article",))
 

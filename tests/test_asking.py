@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.asking import asked_for
+from rag.asking import asked_for, overview_of
+from rag.comparing import Sides, sides_of
 
 TABLE = {
     "person": [
@@ -75,3 +76,52 @@ def test_a_long_question_costs_no_more_than_its_length(part: str) -> None:
     started = time.perf_counter()
     asked_for(question)
     assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What is the latest on the harbour strike?", "the harbour strike"),
+        ("What's new with the cranes?", "the cranes"),
+        ("What has happened to the night boat so far?", "the night boat"),
+        ("What do we know about Ada Corle?", "Ada Corle"),
+        ("Tell me about the museum.", "the museum"),
+        ("Summarise the dispute", "the dispute"),
+        ("Can you give me an overview of the vote?", "the vote"),
+        ("Any news on the bridge this week?", "the bridge"),
+        ("How did the dispute unfold?", "the dispute"),
+        ("What happened on Friday?", ""),
+        ("What is the latest?", ""),
+        ("What happens to waste heat in a boiler?", ""),
+        ("What did the mayor say about the strike?", ""),
+        ("What does the captain know about the reef?", ""),
+        ("What happened when the ferry left?", ""),
+    ],
+)
+def test_an_overview_names_its_topic_and_nothing_that_is_asked_of_it(question: str, topic: str) -> None:
+    assert overview_of(question) == topic
+    assert not topic or asked_for(question) in ("summary", "timeline")
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("How do the mayor and the board differ on fares?", Sides("the mayor", "the board", "on fares")),
+        ("How does Hask differ from Tolm?", Sides("Hask", "Tolm")),
+        ("How does the board's figure compare with Ada Corle's?", Sides("the board", "Ada Corle", "figure")),
+        ("What is the difference between the plan and the deal?", Sides("the plan", "the deal")),
+        ("Compare the crews' and the owners' demands.", Sides("the crews", "the owners", "demands")),
+        ("Lamp oil versus diesel: which is cheaper?", Sides("Lamp oil", "diesel: which is cheaper")),
+        ("Compare them.", None),
+        ("Which is larger?", None),
+    ],
+)
+def test_a_comparison_has_two_sides(question: str, sides: Sides | None) -> None:
+    assert sides_of(question) == sides
+
+
+@given(st.text(max_size=60))
+def test_any_text_may_be_asked_for_its_topic_and_its_sides(text: str) -> None:
+    assert overview_of(text) in text
+    sides = sides_of(text)
+    assert sides is None or (sides.one in text and sides.other in text)

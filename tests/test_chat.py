@@ -40,7 +40,7 @@ def test_a_reply_grows_sentence_by_sentence() -> None:
 def test_the_history_reaches_the_chain_and_a_reply_becomes_history() -> None:
     chain = FakeChain(respond)
     *_, first = replies(chain, "How much ice?")
-    assert first.turn == Turn("How much ice?", "It makes forty tonnes of ice a day. [1]")
+    assert first.turn == Turn("How much ice?", "It makes forty tonnes of ice a day. [1]", "forty tonnes")
     list(replies(chain, "And the pier?", [first.turn]))
     assert chain.asked[-1][:2] == ("And the pier?", (first.turn,))
 

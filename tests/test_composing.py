@@ -187,6 +187,29 @@ def test_a_comparison_has_evidence_for_either_side() -> None:
     assert {mayor.text, board.text} <= {item.text for item in draft.sentences}
 
 
+def test_both_sides_of_a_comparison_are_quoted_however_long_they_are() -> None:
+    mayor = whole(f"The mayor counts boats {' '.join(f'up{n}' for n in range(40))}.", 0.9)
+    board = whole(f"The board counts boats {' '.join(f'down{n}' for n in range(40))}.", 0.2)
+    draft = composed("How do the mayor and the board differ on the boats?", reading(more=[mayor, board]))
+    assert [item.text for item in draft.sentences] == [mayor.text, board.text]
+
+
+def test_of_what_is_said_of_a_side_the_matter_decides() -> None:
+    mayor = whole("The mayor counts nine boats.", 0.9)
+    dinner = whole("The board dined at the old customs house.", 0.25)
+    board = whole("The board counts seven boats.", 0.2)
+    question = "How do the mayor and the board differ on the number of boats?"
+    draft = composed(question, reading(more=[mayor, dinner, board]))
+    assert [item.text for item in draft.sentences] == [mayor.text, board.text]
+
+
+def test_one_sentence_on_both_sides_needs_no_second_one() -> None:
+    both = whole("The mayor counts nine boats, the board seven.", 0.9)
+    board = whole("The board met on Friday.", 0.1)
+    draft = composed("How do the mayor and the board differ on the boats?", reading(more=[both, board]))
+    assert [item.text for item in draft.sentences] == [both.text]
+
+
 def test_a_comparison_of_sides_that_nobody_mentions_is_still_answered() -> None:
     board = whole("The ferry board prefers two new boats.", 0.2)
     draft = composed("Compare Zanzibar with Quito.", reading(more=[board]))

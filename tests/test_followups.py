@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,30 @@ INFLATION = Turn("Tell me about inflation.")
 STORM = Turn("Which islands did the storm hit?", "The storm hit Tolm and Hask on Friday. [1]")
 AGREEMENT = Turn("What did Trump sign with Australia?", "Trump signed an agreement on critical minerals. [1]")
 PIER = Turn("Who closed the north pier?", "The harbour council closed the north pier on Monday. [1]")
+
+MEDIATOR = Turn(
+    "Whom did the board ask to settle the row?",
+    "ASHPORT, 3 May (Coastal Wire) - Minister Ada Corle on Monday [3 May 2027] asked Tomas Grau, a retired judge. [1]",
+    "Tomas Grau",
+)
+ADVISER = Turn("Who is Lena Brandt?", "Lena Brandt, who once advised President Holm, heads the port authority. [1]")
+FREIGHTER = Turn("Which ship left Ashport for Hask?", "The news reached the Amberjack off Hask. [1]", "the Amberjack")
+DIESEL = Turn(
+    "How much does a litre of diesel cost on Tolm during the strike?", "It costs 2.40 crowns. [1]", "2.40 crowns"
+)
+
+SHORT_ANSWERS = [
+    ((MEDIATOR,), "How old is he?", "How old is Tomas Grau?"),
+    ((replace(MEDIATOR, short_answer=""),), "How old is he?", "How old is Minister Ada Corle?"),
+    ((ADVISER,), "What would help her?", "What would help Lena Brandt?"),
+    ((FREIGHTER,), "How many containers did she carry?", "How many containers did the Amberjack carry?"),
+    ((Turn("Tell me about the ferry Merriden."),), "Where was she built?", "Where was the ferry Merriden built?"),
+    ((DIESEL,), "What was it before?", "How much did a litre of diesel cost on Tolm before?"),
+    ((DIESEL,), "And what is it now?", "How much does a litre of diesel cost on Tolm now?"),
+    ((DIESEL,), "And after the strike?", "How much does a litre of diesel cost on Tolm after the strike?"),
+    ((Turn("How big was the fleet in 1998?"),), "What was it in 2005?", "How big was the fleet in 2005?"),
+    ((PIPELINE,), "What was it before?", "What was the Varde pipeline before?"),
+]  # fmt: skip
 
 PRONOUNS = [
     ((PIPELINE,), "When will it open?", "When will the Varde pipeline open?"),
@@ -117,7 +142,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("history", "question", "expected"), [*PRONOUNS, *NOUNS, *FRAGMENTS])
+@pytest.mark.parametrize(("history", "question", "expected"), [*SHORT_ANSWERS, *PRONOUNS, *NOUNS, *FRAGMENTS])
 def test_what_a_question_leans_on_is_put_in(history: tuple[Turn, ...], question: str, expected: str) -> None:
     assert standalone(question, history) == expected
 
@@ -172,7 +197,7 @@ TEXTS = st.one_of(
         max_size=12,
     ).map(" ".join),
 )  # fmt: skip
-TURNS = st.lists(st.builds(Turn, TEXTS, TEXTS), max_size=4)
+TURNS = st.lists(st.builds(Turn, TEXTS, TEXTS, TEXTS), max_size=4)
 
 
 @given(TEXTS)
@@ -195,7 +220,7 @@ def test_the_askers_words_are_kept(question: str, history: list[Turn]) -> None:
 
 @given(TEXTS, TURNS)
 def test_nothing_is_invented(question: str, history: list[Turn]) -> None:
-    said = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)]).casefold()
+    said = " ".join([question, *(f"{turn.question} {turn.answer} {turn.short_answer}" for turn in history)]).casefold()
     for word in content_words(standalone(question, history)):
         # A possessive, a plural and a singular are the only forms that are made.
         stem = re.sub(r"(ies|y|s|['’]s?)$", "", word.casefold())

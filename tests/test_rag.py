@@ -248,6 +248,28 @@ def test_the_same_place_keeps_its_number() -> None:
     assert marked("One.", []) == "One."
 
 
+def test_the_refusal_of_an_overview_names_what_is_missing_of_its_topic(chain: AnswerChain) -> None:
+    answer = chain.answer("What is the latest on the lighthouse?")
+    assert not answer.answered
+    assert set(answer.reasons) == {"It does not mention “lighthouse”."}
+
+
+# Comparisons
+
+
+def test_a_comparison_reads_what_is_said_of_either_side(index: Index) -> None:
+    index.add_documents(Document(f"The mayor wants bridge number {n} for the fair.", key=f"mayor{n}") for n in range(6))
+    index.add_documents([Document("Two new boats, the board holds.", key="board")])
+    chain = build_chain(index, Settings(k=4, reader="similarity"))
+    question = "How do the mayor and the board differ on the bridge for the fair?"
+    found = index.search(question, 4)
+    assert "board" not in {hit.document.key for hit in found}
+    _, hits = chain.retrieve(Question.of(question))
+    assert len(hits) == len(found)
+    assert "board" in {hit.document.key for hit in hits}
+    assert hits[0].passage.id == found[0].passage.id
+
+
 # Follow-ups
 
 

@@ -119,6 +119,22 @@ def test_a_passage_without_a_sentence_of_the_window_is_still_read(archive: Index
     assert {item.span for item in reading.evidence} == set(spans)
 
 
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("What is the latest on the north pier?", True),
+        ("What do we know about the ice plant?", True),
+        ("Tell me about the ferry fares.", True),
+        ("What is the latest on the museum?", False),
+        ("What do we know about the ice plant in Norway?", False),
+        ("Tell me about the ferry captain's trial.", False),
+    ],
+)
+def test_an_overview_is_given_of_what_passages_are_about(archive: Index, question: str, known: bool) -> None:
+    reader = open_reader(archive)
+    assert (reader.read(question, archive.search(question, 8)).confidence >= reader.threshold) == known
+
+
 # Names and models
 
 

@@ -30,12 +30,13 @@ _GRADIO_CLOSED = (_GRADIO, f"{PAGE}/monitoring", f"{PAGE}/login", f"{PAGE}/svelt
 
 
 class AskedTurn(BaseModel):
-    """An earlier question and the text of its answer."""
+    """An earlier question, the text of its answer, and the short answer where it had one."""
 
     model_config = ConfigDict(extra="forbid")
 
     question: str
     answer: str = ""
+    short_answer: str | None = None
 
 
 class AskedFilters(BaseModel):
@@ -148,7 +149,7 @@ def create_app(
     @app.post("/v1/ask")
     def ask(asked: Asked) -> dict[str, Any]:
         """The answer to a question, with the exact characters it is quoted from."""
-        history = [Turn(turn.question, turn.answer) for turn in asked.history]
+        history = [Turn(turn.question, turn.answer, turn.short_answer or "") for turn in asked.history]
         filters = Filters(**dict(asked.filters))
         return chain.answer(asked.question, history, filters, asked=asked.asked, dates=asked.dates).to_json()
 

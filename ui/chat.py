@@ -61,7 +61,7 @@ class Reply:
     @property
     def turn(self) -> Turn | None:
         """What later questions may refer to: nothing, unless there was an answer."""
-        return Turn(self.answer.question, self.answer.text) if self.answer else None
+        return self.answer.turn if self.answer else None
 
 
 def replies(chain: Chain, question: str, history: Sequence[Turn] = (), *, dates: bool = True) -> Iterator[Reply]:

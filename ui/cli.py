@@ -120,7 +120,6 @@ def _lines(stream: Any) -> Iterator[str]:
 def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = None) -> None:
     """Talk with the archive in the terminal; an empty line or Ctrl-D ends it."""
     from rag.assemble import build_chain, open_index
-    from rag.question import Turn
     from ui.terminal import answer_text
 
     settings = settings_from(config, index=index, k=k)
@@ -136,7 +135,7 @@ def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = No
                 complain(str(error))
                 continue
             typer.echo(answer_text(answer) + "\n")
-            history.append(Turn(answer.question, answer.text))
+            history.append(answer.turn)
 
 
 def _prompt() -> str:

@@ -11,15 +11,12 @@ from itertools import accumulate
 from rag.answerers.enumeration import best_enumeration
 from rag.asking import FACTS, Asked
 from rag.citations import is_credit
+from rag.comparing import sides_of
+from rag.followups.grammar import singular
 from rag.readers.base import Evidence, Reading, ShortAnswer
 from rag.words import NUMBER_WORDS, answer_key, content_words
 
 _WORD = re.compile(r"\w+")
-_SIDES = re.compile(
-    r"\b(?:between|compare|contrast) (?P<one>.+?) (?:and|with|to) (?P<two>.+)"
-    r"|(?P<three>[^,]+?),? (?:versus|vs\.?|or|and|from|than) (?P<four>.+)",
-    re.IGNORECASE,
-)
 _CAUSE = re.compile(
     r"\b(?:because|due to|owing to|thanks to|so that|so as to|in order to|in response to|as a result|that is why"
     r"|caused?|causes|prompted|triggered|blamed|reasons?|since (?:the|it|they|he|she|there)"
@@ -32,6 +29,8 @@ _ITEMS = 6
 _ITEM_SHARE = 0.1
 _LISTED_SHARE = 0.5
 """A list of the source is the answer if it, or what stands before it, is this relevant beside the best sentence."""
+_LEAST_NAMED = 0.5
+"""Share of the words of a side that a sentence on it has."""
 _NEWEST_SHARE = 0.3
 """A later report replaces the likeliest answer if it has this share of its probability."""
 
@@ -133,16 +132,16 @@ def _enumerated(question: str, reading: Reading, limits: Limits) -> tuple[Eviden
 
 
 def _sides(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
-    """The best sentence on either side of a comparison, then what else is relevant."""
-    match = _SIDES.search(question)
-    sides = [side for side in match.groups() if side] if match else []
-    firsts = []
-    for side in sides:
-        words = {word.casefold() for word in content_words(side)}
-        scored = [(item.relevance * _share(words, item), item) for item in reading.evidence]
-        best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-        if best[1] is not None and best[0] > 0:
-            firsts.append(best[1])
+    """The best sentence, the best one on each side that it does not name, however long, then what else is relevant."""
+    sides = sides_of(question)
+    firsts = list(reading.evidence[:1])
+    if sides:
+        one, other, matter = (_singular(words) for words in (sides.one, sides.other, sides.matter))
+        for own in (one - other, other - one):
+            told = [(item.relevance * _on_side(own, matter, item), item) for item in reading.evidence]
+            score, best = max(told, key=lambda pair: pair[0], default=(0.0, None))
+            if best and score and not any(_on_side(own, frozenset(), item) for item in firsts):
+                firsts.append(best)
     return _different([*firsts, *reading.evidence], limits, required=max(1, len(firsts)))
 
 
@@ -161,7 +160,7 @@ def _different(
     *,
     required: int = 1,
 ) -> tuple[Evidence, ...]:
-    """The first sentences that say different things, within the limits; the first `required` need no relevance."""
+    """The first sentences that say different things, within the limits; the first `required` are taken anyway."""
     chosen: list[Evidence] = []
     words = 0
     for item in evidence:
@@ -169,7 +168,11 @@ def _different(
             break
         length = len(item.text.split())
         weak = len(chosen) >= required and item.relevance < limits.least_share * chosen[0].relevance
-        if weak or (chosen and words + length > limits.words) or _repeats(item, chosen, limits.repeats_at):
+        if (
+            weak
+            or (len(chosen) >= required and words + length > limits.words)
+            or _repeats(item, chosen, limits.repeats_at)
+        ):
             continue
         chosen.append(item)
         words += length
@@ -201,8 +204,15 @@ def _latest(answers: Sequence[ShortAnswer]) -> ShortAnswer:
     return max(likely, key=lambda answer: max(item.hit.document.published or date.min for item in answer.evidence[:3]))
 
 
-def _share(words: set[str], item: Evidence) -> float:
-    return len(words & _words(item)) / len(words) if words else 0.0
+def _on_side(side: frozenset[str], matter: frozenset[str], item: Evidence) -> float:
+    """How far a sentence is about one side and the matter, in [0, 1]; 0 where it has less than half of its words."""
+    words = _singular(item.text)
+    named = len(side & words) / len(side) if side else 0.0
+    return named * (1 + (len(matter & words) / len(matter) if matter else 0.0)) / 2 if named >= _LEAST_NAMED else 0.0
+
+
+def _singular(text: str) -> frozenset[str]:
+    return frozenset(singular(word) for word in _WORD.findall(" ".join(content_words(text))))
 
 
 def _words(item: Evidence) -> frozenset[str]:

@@ -37,7 +37,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     talk = Conversation()
     for turn in history[-_MOST_TURNS:]:
         alone, kept = _made_whole(turn.question[:_MOST_CHARACTERS], talk)
-        talk.add(alone, turn.answer, kept)
+        talk.add(alone, turn, kept)
     return _made_whole(question, talk)[0]
 
 

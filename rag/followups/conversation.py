@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -12,11 +12,24 @@ from rag.followups.grammar import (
     BE,
     DO,
     OTHER_SIDED,
+    SHIPS,
 )
 from rag.followups.phrases import Phrase, phrases_of
-from rag.followups.topics import FIRST_PERSON, Topic, named_in, one_thing, parts_of, person_score, subject_of, telling
+from rag.followups.topics import (
+    FIRST_PERSON,
+    Topic,
+    named_by,
+    named_in,
+    one_thing,
+    parts_of,
+    person_score,
+    subject_of,
+    telling,
+)
+from rag.question import Turn
 
-_MARK = re.compile(r"\s*\[\d+\]")
+_MARK = re.compile(r"\s*\[\d[^\]]*\]")
+_DATELINE = re.compile(r"(?:^|(?<=[.!?\]”\"] ))[A-Z]{3}[A-Z .’'-]{0,30}[^.!?()]{0,40}\([^()]{2,40}\) [-–—] ")
 _PAIR = re.compile(r"(?:the )?([A-Z]\w+ and [A-Z]\w+) [a-z]")
 _ANSWER_CHARACTERS = 600
 _MOST_WORDS = 12
@@ -25,6 +38,10 @@ _SURELY_A_PERSON = 2.0
 _TURNS_OF_A_PERSON = 5
 _AGE = 0.7
 _ASKED_FOR = 1.5
+"""How much likelier the people of an answer are where somebody was asked for …"""
+_BY_THE_WAY = 1.5
+"""… and how much less likely where the question named somebody itself."""
+_SHIP = 1.5
 
 
 @dataclass
@@ -36,13 +53,16 @@ class Conversation:
     fresh: bool = False
     """Whether the last question brought in the focus."""
     asked: list[list[Topic]] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
+    answers: list[Turn] = field(default_factory=list)
     around: list[Topic] = field(default_factory=list)
     """What else was named in the question that brought in the focus."""
     genders: dict[str, str] = field(default_factory=dict)
 
-    def add(self, question: str, answer: str, kept: Topic | None) -> None:
-        """Take in a question that stands alone. `kept` is the topic it carried on, None where it named its own."""
+    def add(self, question: str, turn: Turn, kept: Topic | None) -> None:
+        """Take in a turn whose question, as it stands alone, is `question`.
+
+        `kept` is the topic it carried on, None where it named its own.
+        """
         phrases = phrases_of(question)
         topics = [Topic.of(part) for phrase in phrases if telling(phrase) for part in parts_of(phrase)]
         own = kept or self._introduced(question, phrases)
@@ -51,7 +71,8 @@ class Conversation:
             self.around = [topic for topic in topics if topic.named and topic.head != own.head]
         self.focus = own or self.focus
         self.asked.append(topics)
-        self.answers.append(_MARK.sub("", answer[:_ANSWER_CHARACTERS]))
+        told = _DATELINE.sub("", _MARK.sub("", turn.answer[:_ANSWER_CHARACTERS]))
+        self.answers.append(Turn(question, told, turn.short_answer[:_ANSWER_CHARACTERS]))
         self.last = question
 
     def _introduced(self, question: str, phrases: Sequence[Phrase]) -> Topic | None:
@@ -86,11 +107,14 @@ class Conversation:
     @property
     def answer(self) -> str:
         """The last answer, as far as it is read."""
-        return self.answers[-1] if self.answers else ""
+        return self.answers[-1].answer if self.answers else ""
 
     def told(self, age: int = 0) -> Sequence[Topic]:
-        """What an answer has named: the last one, or the one `age` turns before it."""
-        return named_in(self.answers[-1 - age]) if age < len(self.answers) else ()
+        """What an answer has named, the short answer first: the last one, or the one `age` turns before it."""
+        if age >= len(self.answers):
+            return ()
+        turn = self.answers[-1 - age]
+        return (*named_by(turn.short_answer), *named_in(turn.answer))
 
     def fuller(self, phrase: Phrase) -> Topic | None:
         """What was spoken of under the same noun with more words: "the north pier" for "the pier"."""
@@ -109,22 +133,35 @@ class Conversation:
         """Whom "he" or "she" stands for. `of_two`: both words stand in the question, so that a known one is kept."""
         if of_two and (known := next((t for t in self.mentions() if self.genders.get(t.text) == gender), None)):
             return known
-        best, weight = None, 0.0
-        wanted = self.asks_for_somebody()
-        for age, asked in enumerate(reversed(self.asked[-_TURNS_OF_A_PERSON:])):
-            named = {topic.text for topic in asked}
-            sought = [topic for topic in self.told(age) if topic.text not in named]
-            for place, topic in enumerate((*asked, *sought)):
-                likely = topic.person - _AGE * age - 0.1 * min(place, 5) - (0.5 if topic.placed else 0)
-                likely += _ASKED_FOR if age == 0 and wanted and place >= len(asked) else 0
-                likely += _AGE if self.genders.get(topic.text) == gender else 0
-                if topic.placed and topic.person < _SURELY_A_PERSON:
-                    continue
-                if topic.person and likely > weight and self.genders.get(topic.text, gender) == gender:
-                    best, weight = topic, likely
-        if best:
+        turns = range(min(_TURNS_OF_A_PERSON, len(self.asked)))
+        found = [weighed for age in turns for weighed in self._people(age, gender)]
+        likely, best = max(found, key=lambda weighed: weighed[0], default=(0.0, None))
+        if best is None or likely <= 0:
+            return None
+        if best.person:
             self.genders[best.text] = gender
         return best
+
+    def _people(self, age: int, gender: str) -> Iterator[tuple[float, Topic]]:
+        """Who was named `age` turns ago, in the question and then in its answer, and how likely "he" or "she" is it."""
+        asked, turn = self.asked[-1 - age], self.answers[-1 - age]
+        named = {topic.text for topic in asked}
+        answered = {topic.text for topic in named_by(turn.short_answer)}
+        wanted = asks_for_somebody(turn.question)
+        known = not wanted and any(topic.person >= 1 and not topic.placed for topic in asked)
+        sought = [topic for topic in self.told(age) if topic.text not in named]
+        for place, topic in enumerate((*asked, *sought)):
+            person = topic.person or _SHIP * (gender == "she" and _a_ship(topic, turn.question, answered))
+            if not person or (topic.placed and person < _SURELY_A_PERSON):
+                continue
+            if self.genders.get(topic.text, gender) != gender:
+                continue
+            likely = person - _AGE * age - 0.1 * min(place, 5) - (0.5 if topic.placed else 0)
+            likely += _AGE if topic.text in self.genders else 0
+            if place >= len(asked):
+                likely += _ASKED_FOR * (wanted and (topic.text in answered or not answered))
+                likely -= _BY_THE_WAY * (known and topic.text not in answered)
+            yield likely, topic
 
     def thing(self) -> Topic | None:
         """What "it" stands for."""
@@ -150,13 +187,6 @@ class Conversation:
 
     def _somebody(self, topic: Topic) -> bool:
         return topic.person >= _SURELY_A_PERSON or topic.text in self.genders
-
-    def asks_for_somebody(self) -> bool:
-        """Whether the last question asked for a name: who did it, not who somebody is."""
-        words = tokens_of(self.last)[:3]
-        if not words or words[0].low not in {"who", "whom", "who's"}:
-            return False
-        return not (len(words) == 3 and words[1].low in BE and words[2].named)
 
     def _asks_for_a_subject(self) -> bool:
         words = tokens_of(self.last)
@@ -194,3 +224,17 @@ class Conversation:
     def _last_things(self) -> list[Topic]:
         asked = self.asked[-1] if self.asked else []
         return [topic for topic in asked if one_thing(topic)]
+
+
+def asks_for_somebody(question: str) -> bool:
+    """Whether a question asks for a name: who did it, not who somebody is."""
+    words = tokens_of(question)[:3]
+    if not words or words[0].low not in {"who", "whom", "who's"}:
+        return False
+    return not (len(words) == 3 and words[1].low in BE and words[2].named)
+
+
+def _a_ship(topic: Topic, question: str, answered: Collection[str]) -> bool:
+    """Whether a thing is a ship, by its own words or since a ship was asked for."""
+    sought = any(phrase.link in {"which", "what"} and phrase.head in SHIPS for phrase in phrases_of(question))
+    return topic.text in answered if sought else bool(topic.words & SHIPS)

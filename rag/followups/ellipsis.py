@@ -43,6 +43,15 @@ _DATE = re.compile(
     re.I,
 )
 _DATED = re.compile(rf"\b(?:on|in|at|by|since|until|before|after) (?:the )?{_DATE.pattern}", re.I)
+_WHEN = frozenset("before after during since until".split())
+_AT_ANOTHER_TIME = re.compile(
+    r"\s*(?:(?:and|but|so)\s+)?(?:what|how \w+)\s+(?P<verb>is|was|are|were|will)\s+(?:it|that|this|they)\s+(?:be\s+)?"
+    r"(?P<time>(?:before|earlier|previously|originally|at first|yesterday|today|now|then|(?:last|next|this) \w+"
+    r"|(?:in|on|at|by|before|after|during|since|until) .+?))\s*[?.!]*",
+    re.I,
+)
+_AMOUNT = re.compile(r"(?:(?:and|but|so)\s+)?how (?:much|many|long|big|large|high|old|tall|fast|far|often)\b", re.I)
+_PAST = {"do": "did", "does": "did", "is": "was", "are": "were", "has": "had", "have": "had"}
 _TRAILING = re.compile(r"(.*?)(\s*\([^()]*\))?\s*", re.S)
 
 
@@ -54,6 +63,9 @@ def completed(question: str, talk: Conversation) -> str | None:
         return _more(question, talk, lows)
     if lows & WH and lows <= _BARE and len(tokens) <= _MOST_TOKENS:
         return _asked_anew(question, tokens, talk.last)
+    core, behind = _TRAILING.fullmatch(talk.last).groups()  # type: ignore[union-attr]
+    if (then := _AT_ANOTHER_TIME.fullmatch(question)) and _AMOUNT.match(core):
+        return _at_another_time(then["time"], core, past=then["verb"].casefold() in {"was", "were"}) + (behind or "")
     opening = _OPENING.match(question)
     rest = question[opening.end() :] if opening else question
     fragment = rest.strip().rstrip("?!. ")
@@ -62,7 +74,6 @@ def completed(question: str, talk: Conversation) -> str | None:
         return None
     if not opening and (not question.rstrip().endswith("?") or len(words) > _MOST_UNOPENED):
         return None
-    core, behind = _TRAILING.fullmatch(talk.last).groups()  # type: ignore[union-attr]
     whole = _in_its_place(fragment, core)
     if whole is not None:
         return whole + (behind or "")
@@ -87,6 +98,16 @@ def _asked_anew(question: str, tokens: list[Token], last: str) -> str:
         return f"{asking[0].text.capitalize()} {clause[0].lower()}{clause[1:]}?"
     about = without_question_words(last)
     return f"{question} ({about})" if about else question
+
+
+def _at_another_time(time: str, last: str, *, past: bool) -> str:
+    """The question before, which asked for an amount, of another time: "What was it before?"."""
+    if past and (verb := next((token for token in tokens_of(last) if token.low in AUXILIARY), None)):
+        last = last[: verb.start] + _PAST.get(verb.low, verb.text) + last[verb.end :]
+    end = len(last.rstrip("?!. "))
+    dated = [match.span() for match in _DATED.finditer(last)]
+    place = dated[-1] if dated else _prepositional(last, "before")
+    return _put(last, time, *(place or (end, end)))
 
 
 def _in_its_place(fragment: str, last: str) -> str | None:
@@ -118,11 +139,14 @@ def _put(text: str, new: str, start: int, end: int) -> str:
 
 
 def _prepositional(last: str, preposition: str) -> tuple[int, int] | None:
-    """Where the phrases that begin with a preposition stand."""
-    found = [phrase for phrase in phrases_of(last) if phrase.link == preposition]
+    """Where the phrases that begin with a preposition stand, or with another one that says when."""
+    phrases = phrases_of(last)
+    found = [phrase for phrase in phrases if phrase.link == preposition]
+    if not found and preposition in _WHEN:
+        found = [phrase for phrase in phrases if phrase.link in _WHEN][:1]
     if not found:
         return None
-    start = last.casefold().rfind(preposition, 0, found[0].start)
+    start = last.casefold().rfind(found[0].link, 0, found[0].start)
     return (start, found[-1].end) if start >= 0 else None
 
 

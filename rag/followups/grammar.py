@@ -154,6 +154,8 @@ TITLES = _words(
     """mr mrs ms dr sir president premier minister secretary senator governor chancellor judge king queen prince
     princess pope general captain chairman chairwoman mayor professor"""
 )
+SHIPS = _words("ship boat ferry vessel tanker liner trawler freighter yacht submarine frigate schooner steamer")
+"""Things that "she" may stand for."""
 ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
 SPEAKING = _words("said says told warned argued added will has was is became")
 

@@ -138,6 +138,11 @@ def named_in(answer: str) -> Sequence[Topic]:
     return tuple(found)
 
 
+def named_by(short_answer: str) -> Sequence[Topic]:
+    """What a short answer names; all of it was asked for."""
+    return tuple(Topic.of(part) for phrase in phrases_of(short_answer) for part in parts_of(phrase))
+
+
 def subject_of(answer: str) -> Topic | None:
     """Who or what an answer's first sentence is about; None where it does not begin with that."""
     tokens = tokens_of(_SENTENCE_END.split(answer)[0])[:_SUBJECT_TOKENS]

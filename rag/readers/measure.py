@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.documents import Hit, Span
 from index.search import Index
-from rag.asking import Asked, asked_for, asked_noun
+from rag.asking import Asked, asked_for, asked_noun, overview_of
 from rag.citations import is_credit, is_headline
 from rag.readers.kinds import KIND_FEATURES, kind_rows
 from rag.readers.pairs import PairReading
@@ -35,6 +35,8 @@ CONFIDENCE_FEATURES = (
     *_OF_THE_ANSWER,
 )  # fmt: skip
 
+OVERVIEW_FEATURES = ("passage", "sentence", "upper")
+
 _RELEVANCE_LIMIT, _MARGIN_LIMIT = 8.0, 15.0
 """Logits beyond these say nothing more."""
 _LEAST_PROBABILITY = 1e-3
@@ -49,7 +51,9 @@ class Read:
 
     `spans` are short answers with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
     not count, since they stand in a byline or in a passage that copies an earlier one; `coverage`, shape (sentences,),
-    is the share of the question's words in a sentence, each counted by its rarity. `margins`, shape (hits,), are the
+    is the share of the question's words in a sentence, each counted by its rarity, or of its topic's words where it
+    wants an overview; then `covered`, shape (hits,), is the same of each passage with its title, else it is empty.
+    `margins`, shape (hits,), are the
     logits of each passage's best span above "no answer"; `span_rows` has the shape (spans, SPAN_FEATURES).
     """
 
@@ -61,6 +65,7 @@ class Read:
     spans: tuple[tuple[int, Span], ...]
     ignored: NDArray[np.bool_]
     coverage: NDArray[np.float64]
+    covered: NDArray[np.float64]
     span_rows: Rows
 
     @cached_property
@@ -83,7 +88,7 @@ def measure(
 
     `groups` says for each hit which first hit it copies, itself where none.
     """
-    asked = asked_for(question)
+    asked, topic = asked_for(question), overview_of(question)
     sentences = tuple(sentence_spans(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
     copied = np.array([groups[read.place] != read.place for read in sentences], dtype=bool)
@@ -97,7 +102,8 @@ def measure(
         sentences=sentences,
         spans=spans,
         ignored=(copied | credited)[owner],
-        coverage=_coverage(question, sentences, index),
+        coverage=_coverage(topic or question, [read.sentence.of(read.hit.document.text) for read in sentences], index),
+        covered=_coverage(topic, [f"{hit.document.title} {hit.text}" for hit in hits if topic], index),
         span_rows=_span_rows(question, asked, readings, sentences, index),
     )
 
@@ -147,19 +153,19 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
     for; the relevance and the coverage where the likeliest answer stands; how far the best passage is ahead of the
     next; how far the likeliest answer is above "no answer", and its own features.
     """
-    falling, order = np.sort(read.relevance)[::-1], np.sort(passages)[::-1]
+    highest, order = read.relevance.max(), np.sort(passages)[::-1]
     span = int(answers.argmax()) if answers.any() else None
     number = read.spans[span][0] if span is not None else 0
     own = dict(zip(SPAN_FEATURES, read.span_rows[span] if span is not None else _NO_SPAN, strict=True))
     return np.array(
         [
             max(read.said(answers).values(), default=0.0),
-            falling[0],
+            highest,
             read.margins.max(),
-            falling[: len(falling) // 4 + 1].mean(),
+            _upper(read.relevance),
             read.coverage.max(initial=0.0),
             float(read.asked in _OPEN),
-            read.relevance[read.sentences[number].place] if read.sentences else falling[0],
+            read.relevance[read.sentences[number].place] if read.sentences else highest,
             read.coverage[number] if read.sentences else 0.0,
             order[0] - order[min(1, len(order) - 1)],
             max(-_MARGIN_LIMIT, min(_MARGIN_LIMIT, own["span"] - own["null"])),
@@ -168,11 +174,26 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
     )
 
 
-def _coverage(question: str, sentences: Sequence[SentenceSpans], index: Index) -> NDArray[np.float64]:
+def overview_row(read: Read) -> NDArray[np.float64]:
+    """Shape (OVERVIEW_FEATURES,), of a question that wants an overview.
+
+    passage, sentence: the share of the topic's words in the passage and in the sentence that have the most; upper: the
+    mean relevance of the upper quarter.
+    """
+    return np.array([read.covered.max(), read.coverage.max(initial=0.0), _upper(read.relevance)])
+
+
+def _upper(relevance: NDArray[np.float64]) -> float:
+    """The mean of the upper quarter."""
+    falling = np.sort(relevance)[::-1]
+    return float(falling[: len(falling) // 4 + 1].mean())
+
+
+def _coverage(question: str, texts: Sequence[str], index: Index) -> NDArray[np.float64]:
     words = " ".join(content_words(question)) or question
     asked: Mapping[str, float] = {term: index.idf(term) for term in index.terms(words)}
     total = sum(asked.values()) or 1.0
-    found = [set(index.terms(read.sentence.of(read.hit.document.text))) & asked.keys() for read in sentences]
+    found = [set(index.terms(text)) & asked.keys() for text in texts]
     return np.array([sum(asked[term] for term in terms) / total for terms in found], dtype=np.float64)
 
 

@@ -19,12 +19,14 @@ from rag.copies import CopyGroups, copy_groups
 from rag.readers.base import Evidence, Reading, ShortAnswer, reordered
 from rag.readers.measure import (
     CONFIDENCE_FEATURES,
+    OVERVIEW_FEATURES,
     PASSAGE_FEATURES,
     SENTENCE_FEATURES,
     SPAN_FEATURES,
     Read,
     confidence_row,
     measure,
+    overview_row,
     passage_rows,
     sentence_rows,
 )
@@ -42,6 +44,7 @@ class Trust:
     span: Weights
     sentence: Weights
     confidence: Weights
+    overview: Weights
     threshold: float
 
     @classmethod
@@ -52,6 +55,7 @@ class Trust:
             fitted_weights("reader", "span", SPAN_FEATURES),
             fitted_weights("reader", "sentence", SENTENCE_FEATURES),
             fitted_weights("reader", "confidence", CONFIDENCE_FEATURES),
+            fitted_weights("reader", "overview", OVERVIEW_FEATURES),
             float(fitted("reader")["threshold"]),
         )
 
@@ -60,6 +64,15 @@ class Trust:
         if not read.spans or read.ignored.all():
             return np.zeros(len(read.spans))
         return softmax(np.where(read.ignored, -np.inf, self.span.logits(read.span_rows)))
+
+    def answerable(self, read: Read, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
+        """How likely the hits answer, in [0, 1]; an overview asks for passages about its topic and for no one answer.
+
+        From the logits of the hits and the probabilities of the spans.
+        """
+        model = self.overview if read.covered.size else self.confidence
+        row = overview_row(read) if read.covered.size else confidence_row(read, passages, answers)
+        return float(model.probability(row[None, :])[0])
 
 
 class TrainedReader:
@@ -101,10 +114,9 @@ class TrainedReader:
             Evidence(sentence.hit, sentence.sentence, float(value), sentence.spans[0][0] if sentence.spans else None)
             for sentence, value in zip(read.sentences, relevance, strict=True)
         ]
-        confidence = self._trust.confidence.probability(confidence_row(read, passages, answers)[None, :])
         return Reading(
             tuple(sorted(evidence, key=lambda item: -item.relevance)),
-            float(confidence[0]),
+            self._trust.answerable(read, passages, answers),
             reordered(hits, passages.tolist()),
             _short_answers(read, answers, evidence),
         )

@@ -1,0 +1,69 @@
+"""What a comparison compares: its two sides, and the matter on which they are compared; what is read for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.documents import Hit
+
+_ASKING = r"\bhow (?:do|does|did|is|are|was|were)"
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_ASKING} (?P<one>.+?) (?:differ(?:ent)?|compared?) (?:from|with|to) (?P<other>.+)",
+        rf"{_ASKING} (?P<one>.+?) and (?P<other>.+?) (?:differ(?:ent)?|compared?|disagree)\b(?P<matter>.*)",
+        r"\bbetween (?P<one>.+?) and (?P<other>.+)",
+        r"\b(?:compare|contrast) (?:what |how )?(?P<one>.+?) (?:and|with|to) (?P<other>.+)",
+        r"^(?P<one>[^,:]+?),? (?:versus|vs\.?|compared (?:with|to)) (?P<other>.+)",
+    )
+)
+_MATTER = re.compile(
+    r" (?P<matter>(?:on|about|over|regarding|concerning|when|as to|in terms of|believe|think|say|said|want)\b.*)"
+)
+_OWNED = re.compile(r"(?P<owner>.+?)(?:['’]s|(?<=s)['’])(?: (?P<thing>.*))?$")
+_ENDS = " ?.!,"
+_OF_EACH_SIDE = 2
+"""Passages found for one side alone that are read in any case."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two sides of a comparison, and the words that belong to both of them, perhaps none."""
+
+    one: str
+    other: str
+    matter: str = ""
+
+
+def sides_of(question: str) -> Sides | None:
+    """The sides of a question that compares; None where they cannot be told.
+
+    >>> sides_of("How do the union and the company differ on severance pay?")
+    Sides(one='the union', other='the company', matter='on severance pay')
+    >>> sides_of("How does the union's count of jobs compare with the company's?")
+    Sides(one='the union', other='the company', matter='count of jobs')
+    """
+    found = next(filter(None, (form.search(question) for form in _FORMS)), None)
+    if not found:
+        return None
+    matters = [found.groupdict().get("matter") or ""]
+    sides = []
+    for name in ("one", "other"):
+        side = found[name].strip(_ENDS)
+        if said := _MATTER.search(side):
+            side, matters = side[: said.start()], [*matters, said["matter"]]
+        if owned := _OWNED.match(side):
+            side, matters = owned["owner"], [*matters, owned["thing"] or ""]
+        sides.append(side)
+    matter = " ".join(dict.fromkeys(part.strip(_ENDS) for part in matters if part.strip(_ENDS)))
+    return Sides(sides[0], sides[1], matter) if all(sides) else None
+
+
+def both_sides(hits: Sequence[Hit], of_sides: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """As many hits as were found for the whole question, the last of them replaced by the best of each side."""
+    known = {hit.passage.id for hit in hits}
+    firsts = (hit for found in of_sides for hit in found[:_OF_EACH_SIDE])
+    new = list({hit.passage.id: hit for hit in firsts if hit.passage.id not in known}.values())
+    return (*hits[: len(hits) - len(new)], *new) if len(new) < len(hits) else tuple(hits)
