@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.make_command import make
 from ui.options import ConfigOption, JsonOption, KOption, settings_from
 from ui.progress import progress_bar
 from ui.shell import GATE_MISSED, complain, print_json
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rag.config import Settings
 
 eval_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure retrieval, answers and speed.")
+eval_app.command()(make)
 
 _SAMPLE = "sample"
 
