@@ -14,11 +14,6 @@ _ALIKE = 0.6
 """Share of the words that two questions have in common, of those either has, from which they ask the same."""
 
 
-def question_key(text: str) -> str:
-    """What two spellings of the same question share."""
-    return answer_key(text)
-
-
 def same_answer(one: str, other: str) -> bool:
     """Whether one answer says no more than a part of the other: "Lund" and "Ada Lund"."""
     a, b = set(answer_key(one).split()), set(answer_key(other).split())
@@ -29,7 +24,7 @@ def consistent(drafts: Iterable[Draft], left: Reasons) -> list[Draft]:
     """One draft for each question; those of a question with two different answers are all left out."""
     by_key: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:
-        by_key[question_key(draft.text)].append(draft)
+        by_key[answer_key(draft.text)].append(draft)
     kept = []
     for same in by_key.values():
         if any(not same_answer(same[0].answer, other.answer) for other in same[1:]):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from eval.making.names import Name
+from eval.making.numbers import WEEKDAY
 from rag.followups.clauses import Token, tokens_of
 from rag.followups.grammar import (
     BE,
@@ -25,29 +26,35 @@ from rag.followups.grammar import (
 
 _TAIL = re.compile(
     r"(?:, (?:which|who|whose|where|while|but|according to|adding|saying|although|though|because|as|after|when|with|"
-    r"including|citing|calling|whereas|since|so|[a-z]+ing|(?:the )?[A-Z][\w .’'-]+ (?:said|says|reported|reports)|and (?:said|added|he|she|they|it))\b|;)",
+    r"including|citing|calling|whereas|since|so|[a-z]+ing|"
+    r"(?:the )?[A-Z][\w .’'-]+ (?:said|says|reported|reports)|and (?:said|added|he|she|they|it))\b|;)",
 )
 _DAY = re.compile(
-    r",?(?: late| early)? on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?"
+    rf",?(?: late| early)? on {WEEKDAY}(?: (?:morning|afternoon|evening|night))?"
     r"(?! \d| [A-Z]|['’])(?=[ .,]|$)"
-    r"|(?<= said),? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?(?=[ .,]|$)"
+    rf"|(?<= said),? {WEEKDAY}(?: (?:morning|afternoon|evening|night))?(?=[ .,]|$)"
 )
 _ALSO = re.compile(r" (?:also|now|already|meanwhile)(?= )")
 _AUXILIARY = frozenset((BE | HAVE | MODAL) - {"be", "been", "being", "having", "am"})
 _NOT = re.compile(r"n['’]t$")
+_THIRD_PERSON = frozenset("cost plan own want need run lead cover insure allow show call".split())
+"""Besides verbs that are no nouns: those whose -s form is a verb behind a name."""
 _LONGEST_APPOSITION = 110
 _LONGEST_SUBJECT = 9
 
 _IRREGULAR = dict(
     pair.split("/")
-    for pair in """became/become began/begin blew/blow bought/buy broke/break brought/bring built/build came/come
-    caught/catch chose/choose cost/cost cut/cut drew/draw drove/drive fell/fall felt/feel flew/fly fought/fight
-    found/find gave/give got/get grew/grow held/hold hit/hit kept/keep knew/know led/lead left/leave lent/lend lost/lose
-    made/make met/meet paid/pay put/put ran/run rose/rise said/say sank/sink sat/sit saw/see sent/send set/set shot/shoot
-    sold/sell spent/spend split/split spoke/speak spread/spread stole/steal stood/stand struck/strike sued/sue swore/swear
-    taught/teach thought/think threw/throw told/tell took/take went/go won/win wore/wear wrote/write ate/eat bore/bear
-    died/die lay/lie rode/ride sang/sing slept/sleep swam/swim had/have did/do hid/hide heard/hear fled/flee fed/feed
-    drank/drink froze/freeze shook/shake sought/seek swept/sweep shut/shut dug/dig bid/bid bet/bet read/read""".split()
+    for pair in """
+    became/become began/begin blew/blow bought/buy broke/break brought/bring built/build came/come caught/catch
+    chose/choose cost/cost cut/cut drew/draw drove/drive fell/fall felt/feel flew/fly fought/fight found/find
+    gave/give got/get grew/grow held/hold hit/hit kept/keep knew/know led/lead left/leave lent/lend lost/lose
+    made/make met/meet paid/pay put/put ran/run rose/rise said/say sank/sink sat/sit saw/see sent/send set/set
+    shot/shoot sold/sell spent/spend split/split spoke/speak spread/spread stole/steal stood/stand struck/strike
+    sued/sue swore/swear taught/teach thought/think threw/throw told/tell took/take went/go won/win wore/wear
+    wrote/write ate/eat bore/bear died/die lay/lie rode/ride sang/sing slept/sleep swam/swim had/have did/do
+    hid/hide heard/hear fled/flee fed/feed drank/drink froze/freeze shook/shake sought/seek swept/sweep shut/shut
+    dug/dig bid/bid bet/bet read/read
+    """.split()
 )
 
 
@@ -63,6 +70,11 @@ class Clause:
     verb: str
     rest: str
     name: Name | None
+
+    @property
+    def present(self) -> bool:
+        """Whether the verb alone is in the present, as in captions: "takes"."""
+        return not self.auxiliary and self.verb.endswith("s") and self.verb not in {"was", "has"}
 
     @property
     def copular(self) -> bool:
@@ -144,7 +156,7 @@ def clause_of(statement: str, names: Sequence[Name], common: Callable[[str], boo
 
 
 def _behind_apposition(tokens: Sequence[Token], last: int) -> int | None:
-    """The token behind a subject that ends before `last`, and behind ", its chairman,"; None where that does not end."""
+    """The token behind a subject that ends before `last`, and behind ", its chairman,"; None where that has no end."""
     if last >= len(tokens) or tokens[last].text != ",":
         return last
     for at in range(last + 1, len(tokens)):
@@ -215,12 +227,7 @@ def _finite(token: Token) -> bool:
     low = token.low
     if low in PAST_FORMS or low in _IRREGULAR or (low.endswith("ed") and len(low) > 4):
         return True
-    return (
-        low.endswith("s")
-        and base_form(low) is not None
-        and base_form(low)
-        in VERBS | {"cost", "plan", "own", "want", "need", "run", "lead", "cover", "insure", "allow", "show", "call"}
-    )
+    return low.endswith("s") and base_form(low) is not None and base_form(low) in VERBS | _THIRD_PERSON
 
 
 def base_form(verb: str) -> str | None:
@@ -236,7 +243,7 @@ def base_form(verb: str) -> str | None:
         return {"has": "have", "does": "do"}[low]
     known = VERBS | NOUNS_TOO | _MORE
     stems = []
-    if low.endswith("ies") or low.endswith("ied"):
+    if low.endswith(("ies", "ied")):
         stems.append(low[:-3] + "y")
     if low.endswith("ed"):
         stems += [low[:-2], low[:-1]]

@@ -17,9 +17,14 @@ _SORTS = frozenset(
 )
 _AGENT = frozenset(
     """said told announced agreed offered promised denied warned accused declined wants plans rejected accepted urged
-    argued asked admitted bought sold signed won lost launched opened closed filed sued paid killed attacked voted
+    argued asked admitted bought sold signed won lost filed sued paid killed attacked voted
     resigned called has had will would""".split()
 )
+_CHANGES = frozenset(
+    "fell rose dropped spiked ended closed jumped climbed surged declined increased fallen risen".split()
+)
+"""What these say holds for a time, which the question must name."""
+_TIMELESS = frozenset("owns costs has holds needs wants employs".split())
 _NEAR = 18
 """Characters on either side of a figure in which no other may stand: "87 to 13" is no single answer."""
 _PLACES: tuple[PlaceKind, ...] = ("country", "state", "city")
@@ -42,6 +47,7 @@ _AFTER_MONEY = re.compile(
 _DETERMINED = re.compile(r"\b(?:a|an|the|new|first|another|of|this|its|his|her|their) $|-$")
 
 
+_NO_PLACE_END = re.compile(r"[^ ]| (?:and|to|that|who|or)\b| [A-Z]")
 _RANGE = re.compile(r"\bfrom (?:the )?[A-Z].* to$")
 
 
@@ -90,7 +96,12 @@ def counted(sentence: Sentence, statement: str, quantities: Sequence[Quantity]) 
 def figures(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[Draft]:
     """A figure or a day behind the verb, asked for where it stands, as quizzes do."""
     statement = capital(clause.statement)
+    if clause.present and _TIMELESS.isdisjoint({clause.verb}):
+        return
+    dated = any(quantity.kind in ("date", "month", "year") for quantity in quantities)
     for quantity in quantities:
+        if not dated and (quantity.kind == "time" or clause.verb in _CHANGES):
+            continue
         asked = figure_words(statement, quantity)
         if asked and quantity.hedged > len(clause.subject) and alone(quantity, quantities):
             text = f"{statement[: quantity.hedged]}{asked}{statement[quantity.end :]}?"
@@ -100,20 +111,14 @@ def figures(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) 
 def places(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterator[Draft]:
     """A country, state or city behind the verb, asked for where it stands."""
     statement = capital(clause.statement)
-    for name in names:
+    for name in names if not clause.present else ():
         known = kinds_of(name.text)
         kind = next((kind for kind in _PLACES if known == {kind}), None)
+        if kind is None or name.kind != "place" or name.start <= len(clause.subject):
+            continue
         before, after = statement[: name.start].rstrip(), statement[name.end :]
-        if (
-            kind
-            and name.kind == "place"
-            and name.start > len(clause.subject)
-            and _PLACED[kind].search(before)
-            and not _RANGE.search(before)
-            and not after.startswith((",", "'", "’", " and ", "-", " to ", " that ", " who ", " or "))
-        ):
-            if after[:1] in ("", " ") and not after[1:2].isupper():
-                yield Draft("cloze", f"{before} which {kind}{after}?", (name.text,), sentence, kind)
+        if _PLACED[kind].search(before) and not _RANGE.search(before) and not _NO_PLACE_END.match(after):
+            yield Draft("cloze", f"{before} which {kind}{after}?", (name.text,), sentence, kind)
 
 
 def figure_words(statement: str, quantity: Quantity) -> str:

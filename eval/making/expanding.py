@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from eval.making.base import Sentence
 from eval.making.corpus import Corpus
-from eval.making.names import may_be_person
+from eval.making.names import Name, may_be_person
 from rag.places import kinds_of
 
 _WIDELY = 3
@@ -13,6 +15,8 @@ _WIDELY = 3
 
 _SHARE = 0.01
 """Or for this share of the articles."""
+_SHORT = 3
+_ACTING = re.compile(r"(?:['’]s)? (?:has|had|was|is|will|would|\w+ed)\b")
 _ASKING = frozenset({"Who", "Which", "How", "When", "Where", "What"})
 
 
@@ -30,18 +34,28 @@ class FullNames:
         full = self._of(sentence.document.key)
         for name in reversed(self._corpus.names.of(question)):
             longer = full.get(name.text, set())
-            settled = name.kind == "organisation" or (
-                name.kind == "place" and (not longer or "country" in kinds_of(name.text))
-            )
-            if " " in name.text or settled or name.text in _ASKING:
+            if " " in name.text or name.text in _ASKING or self._settled(name, question, bool(longer)):
                 continue
-            if len(longer) == 1 and self._corpus.names.kind(min(longer)) == "person":
-                question = question[: name.start] + next(iter(longer)) + question[name.end :]
-            elif (
-                longer or self._corpus.names.surname(name.text) or self._corpus.names.mentions(name.text) < self._least
-            ):
+            if len(longer) == 1 and self._is_person(min(longer)):
+                question = question[: name.start] + min(longer) + question[name.end :]
+            elif longer or self._somebody(name.text) or self._corpus.names.mentions(name.text) < self._least:
                 return None
         return question
+
+    def _settled(self, name: Name, question: str, longer: bool) -> bool:
+        """Whether a single name needs no other: an organisation, or a place that is nobody's name here."""
+        if name.kind == "organisation" or "country" in kinds_of(name.text):
+            return True
+        acting = name.first == 0 or bool(_ACTING.match(question[name.end :]))
+        return name.kind == "place" and not longer and not (acting and self._somebody(name.text))
+
+    def _somebody(self, name: str) -> bool:
+        return self._corpus.names.of_people(name)
+
+    def _is_person(self, name: str) -> bool:
+        """Whether a full name is surely somebody's: of two words, or of three with an initial or a small one."""
+        words = name.split()
+        return self._corpus.names.kind(name) == "person" and (len(words) == 2 or len(words[1]) <= _SHORT)
 
     def _of(self, key: str) -> dict[str, set[str]]:
         if key not in self._known:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from eval.making.base import Draft, Sentence
 from eval.making.clauses import Clause
-from eval.making.cloze import with_unit
 from eval.making.names import Name
 from eval.making.numbers import Quantity
 from rag.followups.grammar import AUXILIARY, BE, PREPOSITIONS, is_superlative
 from rag.places import kinds_of
+from rag.words import content_words
 
 _NOUN = r"(?:[a-z][a-z’'-]*[a-z] ){0,3}?"
 _OFFICES = (
@@ -25,9 +25,11 @@ _APPOSITION = re.compile(
 )
 _OWNED = re.compile(rf"(?P<body>[A-Z][\w’'&. -]*?)(?:’s|'s) (?P<role>{_NOUN}(?:{_OFFICES})),? $")
 _TITLE = re.compile(
-    r"(?P<body>.+?) (?P<role>(?:Prime |Foreign |Defense |Defence |Finance |Interior )?(?:President|Minister|Premier|Chancellor"
-    r"|CEO|Mayor|Governor|Gov|Administrator|Commissioner|Director|Secretary))$"
+    r"(?P<body>.+?) (?P<role>(?:Prime |Foreign |Defense |Defence |Finance |Interior )?(?:President|Minister|Premier"
+    r"|Chancellor|CEO|Mayor|Governor|Gov|Administrator|Commissioner|Director|Secretary))$"
 )
+_BROKEN = ("+ ", "& ", "/", ". ", " and ")
+"""What stands before a name that was cut: "St. Aldan Mayor …"."""
 _HALF_TITLES = frozenset("Prime Foreign Defense Defence Finance Interior Vice Deputy Lt Attorney".split())
 _NOT_THE_HOLDER = re.compile(
     r"\b(?:former|acting|then|late|ex|vice|deputy|interim|outgoing|incoming|assistant|regional|senior|managing)\b"
@@ -36,17 +38,26 @@ _SAID = frozenset(
     "said warned argued announced believes thinks added promised predicted admitted insisted claimed denied".split()
 )
 _DESCRIBED = re.compile(r"^, (?P<what>(?:an? |the )(?P<rest>[a-z][^,]{8,80}?)), (?=[a-z])")
+_LOOSE = re.compile(r"\b(?:who|whose|which|that|from|his|her|their|its|and)\b")
+_HEDGE = re.compile(
+    r"(?:about|around|some|nearly|almost|over|roughly|approximately|more than|fewer than|less than|at least|up to|"
+    r"as many as|as much as|an estimated) "
+)
 _CLAUSE = re.compile(r"\b(?:that|whether|if|because|when|who|which|said|and|but|as|after|before|while|until|since)\b")
 _PLANNED = frozenset("scheduled expected set due planned plans wants intends".split())
 _AIM = re.compile(r"\bto (?!the\b|a\b|an\b)[a-z]+(?<!ing)\b")
 _ANOTHER = re.compile(r"\band (?:[$£€]?\d|\w+ (?:per ?cent|million))")
-_FRONT = {"date": "When", "month": "When", "year": "When", "time": "At what time"}
-_AT = {"date": ("on",), "month": ("in",), "year": ("in",), "time": ("at",)}
+_FRONT = {"date": "When", "month": "When", "year": "When"}
+_AT = {"date": ("on",), "month": ("in",), "year": ("in",)}
 _PLACING = re.compile(r" (?:in|at) (?:the )?$")
 _NO_PLACING = re.compile(
     r"\b(?:in|at|near|to|from|into|on|of|for|with|by|against|interest|live|believe)\b(?= (?:the )?[A-Z])"
 )
 _BODY_WORDS = 6
+_NEAR = 90
+"""Characters before a name in which \"former\" may speak of its office."""
+_LEAST_REST = 2
+"""Content words behind the verb of a question after a place: where somebody "won" has many answers."""
 
 
 def offices(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[Draft]:
@@ -54,27 +65,39 @@ def offices(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[Dr
     for name in names:
         if name.kind != "person" or " " not in name.text:
             continue
-        if (match := _APPOSITION.match(text[name.end :])) and _plain_body(match["body"], names):
-            role = f"{match['role']} {match['of']} {match['the'] or ''}{match['body']}"
-            yield from _holder(sentence, role, name)
-        elif match := _OWNED.search(text[: name.start]):
-            body = next((n for n in names if n.end == match.end("body")), None)
-            if body and body.kind in ("organisation", "place", "other"):
-                article = "the " if text[: body.start].endswith(("the ", "The ")) else ""
-                yield from _holder(sentence, f"{match['role']} of {article}{body.text}", name)
-        elif (match := _TITLE.fullmatch(name.title)) and not _NOT_THE_HOLDER.search(
-            text[: name.start].casefold()[-90:]
-        ):
-            role, body = _small_role(match["role"]), match["body"]
-            placed = kinds_of(body) and role != "CEO"
-            if body in _HALF_TITLES or text[: name.start - len(name.title) - 1].endswith(("+ ", "& ", "/")):
-                continue
-            yield from _holder(sentence, f"{role} of {body}" if placed else f"{body} {role}", name)
+        role = _role_behind(text, name, names) or _role_owned(text, name, names) or _role_before(text, name)
+        if role and not _NOT_THE_HOLDER.search(role.casefold()) and name.text not in role:
+            yield Draft("fact", f"Who is the {role}?", (name.text,), sentence, "office")
 
 
-def _holder(sentence: Sentence, role: str, name: Name) -> Iterator[Draft]:
-    if not _NOT_THE_HOLDER.search(role.casefold()) and name.text not in role:
-        yield Draft("fact", f"Who is the {role}?", (name.text,), sentence, "office")
+def _role_behind(text: str, name: Name, names: Sequence[Name]) -> str:
+    """The office that follows a name: ", director of the Sea Board,"."""
+    match = _APPOSITION.match(text[name.end :])
+    if not match or not _plain_body(match["body"], names):
+        return ""
+    return f"{match['role']} {match['of']} {match['the'] or ''}{match['body']}"
+
+
+def _role_owned(text: str, name: Name, names: Sequence[Name]) -> str:
+    """The office of what owns it: "the Sea Board's director, "."""
+    match = _OWNED.search(text[: name.start])
+    body = next((other for other in names if match and other.end == match.end("body")), None)
+    if not match or not body or body.kind == "person":
+        return ""
+    article = "the " if text[: body.start].endswith(("the ", "The ")) else ""
+    return f"{match['role']} of {article}{body.text}"
+
+
+def _role_before(text: str, name: Name) -> str:
+    """The office in the title: "Lisora Prime Minister "."""
+    match = _TITLE.fullmatch(name.title)
+    before = text[: name.start - len(name.title) - 1]
+    if not match or match["body"] in _HALF_TITLES or before.endswith(_BROKEN):
+        return ""
+    if _NOT_THE_HOLDER.search(text[: name.start].casefold()[-_NEAR:]):
+        return ""
+    role = {"CEO": "CEO", "Gov": "governor"}.get(match["role"], match["role"].casefold())
+    return f"{role} of {match['body']}" if kinds_of(match["body"]) and role != "CEO" else f"{match['body']} {role}"
 
 
 def _plain_body(body: str, names: Sequence[Name]) -> bool:
@@ -82,18 +105,12 @@ def _plain_body(body: str, names: Sequence[Name]) -> bool:
     return len(body.split()) <= _BODY_WORDS and any(name.text == body for name in names)
 
 
-def _small_role(role: str) -> str:
-    return role if role == "CEO" else {"Gov": "governor"}.get(role, role.casefold())
-
-
 def descriptions(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[Draft]:
     """Who somebody is: "Ada Lund, a marine engineer at the Sea Board, said"."""
     for name in names:
-        if name.kind == "person" and " " in name.text and (match := _DESCRIBED.match(text[name.end :])):
-            if any(word[0].isupper() for word in match["rest"].split()) and not re.search(
-                r"\b(?:who|whose|which|that|from|his|her|their|its|and)\b", match["rest"]
-            ):
-                yield Draft("fact", f"Who is {name.text}?", (match["what"], match["rest"]), sentence, "description")
+        match = _DESCRIBED.match(text[name.end :]) if name.kind == "person" and " " in name.text else None
+        if match and any(word[0].isupper() for word in match["rest"].split()) and not _LOOSE.search(match["rest"]):
+            yield Draft("fact", f"Who is {name.text}?", (match["what"], match["rest"]), sentence, "description")
 
 
 def sayings(sentence: Sentence, clause: Clause) -> Iterator[Draft]:
@@ -121,9 +138,8 @@ def times(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) ->
             or not _simple(clause, rest)
         ):
             continue
-        present = not clause.auxiliary and clause.verb.endswith("s")
-        if clause.verb == "based" or (present and quantity.kind in ("year", "month")):
-            continue  # a caption: "A jet takes off in 2017"
+        if clause.verb == "based" or clause.present:
+            continue
         if _AIM.search(rest) and clause.verb not in _PLANNED:
             continue
         if text := clause.asked(_FRONT[quantity.kind], rest):
@@ -146,7 +162,12 @@ def wheres(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterato
         if match is None:
             continue
         rest = clause.rest[: match.start()]
-        if _CLAUSE.search(statement) or _NO_PLACING.search(rest) or _NO_PLACING.search(clause.subject) or not rest:
+        if (
+            _CLAUSE.search(statement)
+            or _NO_PLACING.search(rest)
+            or _NO_PLACING.search(clause.subject)
+            or len(content_words(rest)) < _LEAST_REST
+        ):
             continue
         if not _simple(clause, rest) or set(rest.split()) & (PREPOSITIONS - {"of", "by"}):
             continue
@@ -157,29 +178,19 @@ def wheres(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterato
 
 def amounts(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[Draft]:
     """How many or how much: a figure right behind the verb."""
+    if clause.auxiliary in BE:
+        return
     for quantity in quantities:
-        hedged_text = with_unit(clause.rest, quantity)
-        at = clause.rest.find(quantity.text)
-        hedge = clause.rest[:at]
-        if at < 0 or (hedge and not _is_hedge(hedge)) or quantity.kind not in ("count", "money", "percent"):
+        hedge, found, after = clause.rest.partition(quantity.text)
+        if not found or (hedge and not _HEDGE.fullmatch(hedge)) or quantity.kind not in ("count", "money", "percent"):
             continue
-        after = clause.rest[at + len(quantity.text) :]
         opening, rest = _opening(quantity, after)
-        if not opening or rest is None or "," in rest or clause.auxiliary in BE or _ANOTHER.search(rest):
+        if not opening or not (rest or clause.auxiliary) or rest is None or "," in rest or _ANOTHER.search(rest):
             continue
         if text := clause.asked(opening, rest):
-            yield Draft("fact", text, _forms(quantity, hedge, hedged_text), sentence, "amount")
-
-
-def _is_hedge(words: str) -> bool:
-    return bool(re.fullmatch(r"(?:about|around|some|nearly|almost|over|roughly|approximately|more than|fewer than|less than|"
-                             r"at least|up to|as many as|as much as|an estimated) ", words))  # fmt: skip
-
-
-def _forms(quantity: Quantity, hedge: str, _: tuple[str, ...]) -> tuple[str, ...]:
-    unit = f"{quantity.text} {quantity.unit}" if quantity.unit else ""
-    hedged = f"{hedge}{quantity.text}" if hedge else ""
-    return tuple(dict.fromkeys(form for form in (quantity.text, unit, hedged) if form))
+            unit = f"{quantity.text} {quantity.unit}" if quantity.unit else ""
+            forms = (quantity.text, unit, f"{hedge}{quantity.text}" if hedge else "")
+            yield Draft("fact", text, tuple(form for form in forms if form), sentence, "amount")
 
 
 def _opening(quantity: Quantity, after: str) -> tuple[str, str | None]:

@@ -9,15 +9,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import eval.making.cloze as cloze
+import eval.making.facts as facts
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
-from eval.making import cloze, facts
 from eval.making.base import KINDS, Draft, MadeKind, Reasons, Sentence
 from eval.making.choosing import ambiguous, answers_itself, chosen, consistent, spread
 from eval.making.clauses import clause_of, trimmed
 from eval.making.corpus import Corpus
 from eval.making.expanding import FullNames
 from eval.making.headlines import headlines
-from eval.making.numbers import quantities_in
+from eval.making.numbers import MONTH, quantities_in
 from eval.making.standing import stands_alone, well_known
 from eval.making.swaps import Swaps, swapped
 from index.documents import Document
@@ -29,7 +30,7 @@ _SHORTEST, _LONGEST = 5, 45
 _FEWEST, _MOST = 4, 27
 """Words of a question."""
 _LEAST_CONTENT = 3
-_MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
+_MONTH = re.compile(rf"\b{MONTH}\b")
 _NO_SENTENCE = frozenset("/|•@#")
 """Marks of captions, credits and lists."""
 

@@ -93,7 +93,7 @@ def _follows(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _joint(tokens: Sequence[Token], first: int, at: int) -> int:
-    """How many tokens a small word and the name behind it add: "of Harbours", "of the Sea", "and Deck Union"; 0 none."""
+    """How many tokens a small word and the name behind it add: "of Harbours", "of the Sea"; 0 where none."""
     if at + 1 >= len(tokens) or not _follows(tokens, at) or not _follows(tokens, at + 1):
         return 0
     if tokens[at].low in _JOINTS:
@@ -120,7 +120,9 @@ class Names:
         self._found: dict[str, list[Name]] = {}
         for text in sentences:
             self._read(text)
-        self._surnames = frozenset(name.split()[-1] for name in self._people)
+        people = (name for name in [*self._people, *self._inner] if len(name.split()) > 1 and self._peopled(name))
+        given = (name.split()[0] for name in self._people if self.kind(name) == "person")
+        self._of_people = frozenset([*(name.split()[-1] for name in people), *given])
 
     def of(self, text: str, tokens: Sequence[Token] | None = None) -> list[Name]:
         """The names of a sentence in their order."""
@@ -153,13 +155,17 @@ class Names:
         """Whether a word is more often written small than alone as a name."""
         return self._small[word.casefold()] > self._inner[word]
 
-    def surname(self, word: str) -> bool:
-        """Whether a word is the last of some person's names."""
-        return word in self._surnames
+    def of_people(self, word: str) -> bool:
+        """Whether a word is a given name, or the last of a name that is, or may be, somebody's."""
+        return word in self._of_people
 
     def mentions(self, text: str) -> int:
         """How often a name stands inside a sentence, where only names have capitals."""
         return self._inner[text]
+
+    def _peopled(self, text: str) -> bool:
+        """Whether a name may be somebody's, as far as it is known."""
+        return text in self._people or (self.kind(text) == "other" and may_be_person(Name(text, 0, 0, 0, 0)))
 
     def _read(self, text: str) -> None:
         tokens = tokens_of(text)

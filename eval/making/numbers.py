@@ -9,9 +9,9 @@ from typing import Literal
 
 QuantityKind = Literal["money", "percent", "count", "date", "month", "year", "weekday", "time"]
 
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _SHORT = r"(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\."
-_WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _SCALE = r"(?: (?:hundred|thousand|million|billion|trillion))?"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _WORDS = (
@@ -22,19 +22,22 @@ _WORDS = (
 _NUMBER = rf"(?:{_DIGITS}|{_WORDS}){_SCALE}"
 _CURRENCY = "(?:dollars|euros|pounds|crowns|marks|yen|yuan|rupees|pesos|francs|rubles|roubles|kronor|kroner|won|riyals)"
 _HEDGE = re.compile(
-    r"(?:\b(?:about|around|some|nearly|almost|over|roughly|approximately|only|just|more than|fewer than|less than|at least|"
-    r"at most|up to|as many as|as much as|an estimated|well over|close to)\s+)+$",
+    r"(?:\b(?:about|around|some|nearly|almost|over|roughly|approximately|only|just|more than|fewer than|less than|"
+    r"at least|at most|up to|as many as|as much as|an estimated|well over|close to)\s+)+$",
     re.IGNORECASE,
 )
+_DATE = rf"(?:\d{{1,2}} {MONTH}(?:,? \d{{4}})?|(?:{MONTH}|{_SHORT}) \d{{1,2}}(?!\d)(?:, \d{{4}})?)"
+_PRICE = rf"(?:(?:US|A|C)?[$£€]{_DIGITS}(?:{_SCALE}|m|bn|tn)|{_NUMBER} (?:US )?{_CURRENCY})"
+_ZONE = r"(?: (?:local time|[ECMP][SD]?T|GMT|BST|CEST?|UTC)\b)?"
 # The first pattern that matches at a place decides.
 _PATTERNS: tuple[tuple[QuantityKind, re.Pattern[str]], ...] = (
-    ("date", re.compile(rf"\b(?:{_WEEKDAY},? )?(?:\d{{1,2}} {_MONTH}(?:,? \d{{4}})?|(?:{_MONTH}|{_SHORT}) \d{{1,2}}(?!\d)(?:, \d{{4}})?)\b")),
-    ("money", re.compile(rf"(?<![\w.])(?:(?:US|A|C)?[$£€]{_DIGITS}(?:{_SCALE}|m|bn|tn)|{_NUMBER} (?:US )?{_CURRENCY})(?![\w-])")),
+    ("date", re.compile(rf"\b(?:{WEEKDAY},? )?{_DATE}\b")),
+    ("money", re.compile(rf"(?<![\w.]){_PRICE}(?![\w-])")),
     ("percent", re.compile(rf"(?<![\w.$£€-]){_NUMBER}(?:%| per ?cent)(?![\w-])")),
-    ("time", re.compile(r"(?<![\w.])\d{1,2}(?:[.:]\d\d)? ?(?:[ap]\.m\.|[ap]m\b)(?: (?:local time|[ECMP][SD]?T|GMT|BST|CEST?|UTC)\b)?")),
-    ("month", re.compile(rf"\b{_MONTH} \d{{4}}\b")),
+    ("time", re.compile(rf"(?<![\w.])\d{{1,2}}(?:[.:]\d\d)? ?(?:[ap]\.m\.|[ap]m\b){_ZONE}")),
+    ("month", re.compile(rf"\b{MONTH} \d{{4}}\b")),
     ("year", re.compile(r"(?<![\w.,$£€-])(?:1[5-9]|20)\d\d(?![\w%.,-]\w|[\w%-])")),
-    ("weekday", re.compile(rf"\b{_WEEKDAY}\b(?!['’s])")),
+    ("weekday", re.compile(rf"\b{WEEKDAY}\b(?!['’s])")),
     ("count", re.compile(rf"(?<![\w.,$£€#/-]){_NUMBER}(?= [a-z])(?! (?:per|percent|a\.m|p\.m|am\b|pm\b))")),
 )  # fmt: skip
 _SMALL_WORDS = re.compile(r"(?: [a-z][a-z-]*[a-z]\b){1,3}")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from eval.making.numbers import MONTH, WEEKDAY
 from rag.followups.clauses import Token, tokens_of
 from rag.followups.grammar import AUXILIARY, FUNCTION, PAST_FORMS, VERBS, is_superlative, is_verb
 
@@ -18,21 +19,21 @@ _POINTING = frozenset(
     already similar meanwhile moreover whose whom yet still next later earlier""".split()
 )
 _OWNING = frozenset({"his", "her", "their", "its"})
+_PERIOD = "day|night|week|weekend|month|quarter|year|decade|century|season|spring|summer|autumn|fall|winter|morning"
 _RELATIVE = re.compile(
-    r"\b(?:yesterday|today|tomorrow|tonight|now|nowadays|currently|recently|lately|soon|ago|so far|weekend|"
-    r"(?:last|next|this|past|coming|previous|following|same) (?:\w+ )?(?:day|night|week|weekend|month|quarter|year|decade|"
-    r"century|season|spring|summer|autumn|fall|winter|morning|afternoon|evening|\w+day|January|February|March|April|May|"
-    r"June|July|August|September|October|November|December)s?|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?(?! \d| (?:January|February|March|April|May|June|July|August|September|"
-    r"October|November|December) \d))\b",
+    r"\b(?:recent|latest|upcoming|(?:last|past) (?:few|couple|several|two|three|four|five|six|\d+)|"
+    r"yesterday|today|tomorrow|tonight|now|nowadays|currently|recently|lately|soon|ago|so far|weekend|"
+    rf"(?:last|next|this|past|coming|previous|following) (?:\w+ )?(?:{_PERIOD}|afternoon|evening|\w+day|{MONTH})s?|"
+    rf"{WEEKDAY}s?(?! \d| {MONTH} \d))\b",
     re.IGNORECASE,
 )
 _KNOWN = frozenset(
-    """world internet sun moon earth sea press pope us uk eu un future past beginning north south east west end way right
-    left time year war
- number percentage share time way fact idea equator pandemic coronavirus climate
-    planet country's nation's ground air sky ocean universe stock market economy elderly poor rich wounded dead
-    road streets public media hospital""".split()
+    """world internet sun moon earth sea press pope us uk eu un future past beginning north south east west end way
+    right left time year war number percentage share fact idea equator pandemic coronavirus climate planet ground air
+    sky ocean universe stock market elderly poor rich wounded dead road streets public media""".split()
 )
+_LINKS = frozenset("of at for on to in between from that who which".split())
+"""Small words that join to a noun what says which one it is."""
 _WHICH = frozenset("first last only second third".split())
 _GENERIC = frozenset(
     """company firm plan report deal talks man woman two three four people group case bill law other others money same
@@ -42,6 +43,7 @@ _WIDELY = 0.25
 """Share of the articles in which "the union" must stand to be known in an archive."""
 _LEAST_ARTICLES = 5
 _MARKS = re.compile(r"[\"“”„«»()\[\]…;:]|--|[–—]|\.\.|(?<!\w)['‘’]|['’](?!\w)(?<!s['’])")
+_ALL_OF = re.compile(r"\b[Aa]ll (?:two|three|four|five|six|of)\b|\bthat,")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b")
 
 
@@ -51,16 +53,14 @@ def stands_alone(text: str, *, owner: bool = False, known: Collection[str] = ())
     With `owner` a possessive may stand for who is asked for: "Who sold his boat?". `known` are the things that the
     archive means when it says "the": see `well_known`.
     """
-    if _MARKS.search(text) or _RELATIVE.search(text):
+    if _MARKS.search(text) or _RELATIVE.search(text) or _ALL_OF.search(text):
         return False
     tokens = tokens_of(text)
     for at, token in enumerate(tokens):
-        if token.low in _OWNING:
-            if not owner:
-                return False
-        elif token.low in _POINTING and token.text not in ("US", "IT"):
+        pointing = token.low in _POINTING and token.text not in ("US", "IT")
+        if pointing or (token.low in _OWNING and not owner):
             return False
-        elif token.low == "the" and not _anchored(tokens, at) and not _is_known(noun_behind(tokens, at), known):
+        if token.low == "the" and not _anchored(tokens, at) and not _is_known(noun_behind(tokens, at), known):
             return False
     return True
 
@@ -70,20 +70,34 @@ def _anchored(tokens: Sequence[Token], at: int) -> bool:
     after = tokens[at + 1 : at + 1 + _REACH]
     if not after or _ORDINAL.fullmatch(after[0].text):
         return False
-    for place, token in enumerate(after):
-        if not token.text[0].isalnum() or (place and token.low in ("a", "an")):
-            break
-        within = place <= _ends(after)
-        if token.named or (within and (token.text[0].isdigit() or is_superlative(token.low))):
+    last = _ends(after)
+    noun = after[: last + 1]
+    if any(token.named or token.text[0].isdigit() or is_superlative(token.low) for token in noun):
+        return True
+    if (after[0].low in _WHICH and _noun_follows(after)) or (noun and noun[-1].low in _KNOWN):
+        return True
+    behind = after[last + 1 :]
+    if not behind or not (behind[0].low in _LINKS or behind[0].named):
+        return False
+    if behind[0].low == "of" and len(behind) > 1 and behind[1].low not in ("the", "his", "her", "its", "their"):
+        return True  # "the price of a ticket": what stands behind says which
+    return _named_soon(behind)
+
+
+def _named_soon(behind: Sequence[Token]) -> bool:
+    """Whether a name comes before the next verb, mark or indefinite noun."""
+    for token in behind:
+        if token.named:
             return True
-        if (place == 0 and token.low in _WHICH) or (place == _ends(after) and token.low in _KNOWN):
-            return True
-        if place > _ends(after) and (
-            token.low in AUXILIARY | PAST_FORMS or token.low.endswith("ed") or is_verb(token.low, VERBS)
-        ):
+        stops = token.low in AUXILIARY | PAST_FORMS | {"a", "an"} or (token.low not in _LINKS and is_verb(token.low))
+        if not token.text[0].isalnum() or stops or token.low.endswith("ed"):
             return False
-    # "the price of a ticket": what stands behind says which.
-    return any(token.low == "of" for token in after[1:3]) and _indefinite(after)
+    return False
+
+
+def _noun_follows(after: Sequence[Token]) -> bool:
+    """Whether "first" and the like stand before what they count."""
+    return len(after) > 1 and after[1].nominal and not is_verb(after[1].low, VERBS)
 
 
 def _is_known(noun: str, known: Collection[str]) -> bool:
@@ -126,8 +140,3 @@ def _ends(after: Sequence[Token]) -> int:
 def _closes(token: Token) -> bool:
     small = FUNCTION | PAST_FORMS
     return not token.text[0].isalnum() or (not token.named and (token.low in small or is_verb(token.low, VERBS)))
-
-
-def _indefinite(after: Sequence[Token]) -> bool:
-    of = next(i for i, token in enumerate(after) if token.low == "of")
-    return of + 1 < len(after) and after[of + 1].low not in ("the", "his", "her", "its", "their")

@@ -26,16 +26,30 @@ _LONGEST = 16
 """Words of a question in which one name decides whether it has an answer."""
 _BESIDE = frozenset({"country", "state", "city", "description"})
 """Rules whose answer does not hang on the first name of the question: "the port of Hask in which country?"."""
-_ALIASES = frozenset("u.s. us usa america britain uk u.k. england".split()) | {
-    "great britain",
-    "united kingdom",
-    "united states",
-    "united states of america",
-}
+_ALIASES = frozenset(
+    [
+        "u.s.",
+        "us",
+        "usa",
+        "america",
+        "united states",
+        "united states of america",
+        "britain",
+        "great britain",
+        "uk",
+        "u.k.",
+    ]
+) | {"united kingdom", "england"}
 """Countries that go by several names: none of them is put in."""
 _REPORTED = re.compile(r"\b(?:say|says|said|think|believe|claims?)\b")
-_COMPANY = "line lines shipping terminals mutual corp corporation inc ltd group company services motors airlines bank energy industries holdings technologies staffing capital partners foods stores systems".split()
-_BODY = "board council ministry chamber agency authority commission committee department office institute service bureau administration foundation association federation society".split()
+_COMPANY = """
+    line lines shipping terminals mutual corp corporation inc ltd group company services motors airlines bank energy
+    industries holdings technologies staffing capital partners foods stores systems
+""".split()
+_BODY = """
+    board council ministry chamber agency authority commission committee department office institute service bureau
+    administration foundation association federation society
+""".split()
 _SORTS = {word: sort for sort, words in (("company", _COMPANY), ("body", _BODY)) for word in words}
 
 
