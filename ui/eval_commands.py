@@ -14,6 +14,7 @@ from ui.benchmark_options import SAMPLE, FolderArgument, FormatOption, GivenOpti
 from ui.feedback_command import from_feedback
 from ui.import_command import import_benchmark
 from ui.injection_command import injection
+from ui.make_command import make
 from ui.measuring import index_folder, indexed, measure
 from ui.options import ConfigOption, JsonOption, KOption, MetricOption, settings_from
 from ui.progress import progress_bar
@@ -26,6 +27,7 @@ eval_app.command()(comparison_commands.compare)
 eval_app.command()(report_command.report)
 eval_app.command()(comparison_commands.judge)
 eval_app.command("import")(import_benchmark)
+eval_app.command()(make)
 eval_app.command()(injection)
 eval_app.command("from-feedback")(from_feedback)
 
