@@ -24,6 +24,7 @@ def blocks() -> list[tuple[str, str]]:
     return re.findall(r"^```(sh|python)\n(.*?)^```", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.timeout(900)
 def test_every_step_of_the_guide_works(tmp_path: Path) -> None:
     """`# exit N` says with which code a command ends, else it is 0."""
     (tmp_path / "runs").mkdir()
@@ -39,7 +40,7 @@ def test_every_step_of_the_guide_works(tmp_path: Path) -> None:
             if not line.startswith("dateline"):
                 continue
             expected = int(match[1]) if (match := re.search(r"# exit (\d+)", line)) else 0
-            result = run(line, tmp_path)
+            result = run(line, tmp_path, seconds=400)
             assert result.returncode == expected, f"{line}\n{result.stdout}\n{result.stderr}"
     report = (tmp_path / "report.html").read_text("utf-8")
     assert "How many people were hurt on the Kittiwake" in report
