@@ -57,9 +57,7 @@ def is_address(text: str) -> bool:
 def refused(url: str, why: str) -> FetchError:
     """The one refusal of an address, with its particular reason."""
     shown = url.encode("ascii", "backslashreplace").decode()[:200]
-    return FetchError(
-        f"{shown} is not fetched ({why}): give an http or https address of a host on the public internet"
-    )
+    return FetchError(f"{shown} is not fetched ({why}): give an http or https address of a host on the public internet")
 
 
 def parse_address(url: str) -> Address:

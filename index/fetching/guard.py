@@ -19,8 +19,8 @@ Allow = Callable[[IPAddress], bool]
 _PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
-# The registries change, and not every version of `ipaddress` knows all of these: shared, benchmarking, documentation and
-# deprecated relay addresses; Teredo with its neighbours and 6to4, which carry an IPv4 address; documentation, segments.
+# Not every version of `ipaddress` knows all of these: shared, benchmarking, documentation and deprecated relay
+# addresses; Teredo with its neighbours and 6to4, which carry an IPv4 address; documentation and segment routing.
 _NOT_PUBLIC = tuple(
     map(
         ipaddress.ip_network,
