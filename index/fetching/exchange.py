@@ -139,6 +139,8 @@ class _Wire(io.RawIOBase):
         except TimeoutError:
             self._deadline.left(self._where)
             raise self._limits.exceeded("min_bytes_per_second", self._where) from None
+        if not number and self._limit == "max_header_bytes":
+            raise FetchError(f"{self._where} ended too soon, within its headers: try again later")
         self._received += number
         if self._received > getattr(self._limits, self._limit):
             raise self._limits.exceeded(self._limit, self._where)

@@ -75,7 +75,7 @@ class Fetcher:
 
     def _answered(self, address: Address, deadline: Deadline) -> Response:
         """The response, asked for again while the server is busy or fails. A request to get a page may be repeated."""
-        ips = checked_addresses(address, self.network.resolve, deadline.left(str(address)), allow=self.network.allow)
+        ips = checked_addresses(address, self.network.resolve, deadline.left(str(address)))
         for attempt in range(1, self.limits.max_attempts + 1):
             response = exchange(address, ips, self.network, self.limits, deadline)
             if response.status not in _AGAIN or attempt == self.limits.max_attempts:

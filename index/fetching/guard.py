@@ -13,9 +13,6 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int, float], Sequence[str]]
 """From a host's name, a port and seconds to wait to the addresses of the host."""
 
-Allow = Callable[[IPAddress], bool]
-"""Which addresses are allowed although they are not public."""
-
 _PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -49,12 +46,7 @@ def is_public(address: IPAddress) -> bool:
     return known and address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
-def nobody(address: IPAddress) -> bool:
-    """Allows no address that is not public."""
-    return False
-
-
-def checked_addresses(address: Address, resolve: Resolve, seconds: float, allow: Allow = nobody) -> list[str]:
+def checked_addresses(address: Address, resolve: Resolve, seconds: float) -> list[str]:
     """The addresses of a host, resolved once, each of which may be connected to.
 
     Raises FetchError where the name has no address, or where any of its addresses is not public.
@@ -66,7 +58,7 @@ def checked_addresses(address: Address, resolve: Resolve, seconds: float, allow:
     found = []
     for text in written:
         ip = _literal(text)
-        if ip is None or not (is_public(ip) or allow(ip)):
+        if ip is None or not is_public(ip):
             raise refused(str(address), f"{text} is no public address")
         found.append(str(ip))
     return list(dict.fromkeys(found))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.errors import FetchError
-from index.fetching.guard import Allow, Resolve, nobody
+from index.fetching.guard import Resolve
 
 Connect = Callable[[str, int, float], socket.socket]
 """From a checked address, a port and seconds to wait to a connection."""
@@ -63,8 +63,6 @@ class Network:
     secure: Secure = secure
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    allow: Allow = nobody
-    """Which addresses that are not public may be connected to: none."""
 
 
 SYSTEM = Network()
