@@ -367,7 +367,9 @@ def test_b5_retry_after_is_kept_up_to_a_few_seconds(asked: str, waits: list[floa
         assert net.waits == waits
 
 
-@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "application/zip", "application/octet-stream", "multipart/x"])
+@pytest.mark.parametrize(
+    "kind", ["image/png", "video/mp4", "application/zip", "application/octet-stream", "multipart/x"]
+)
 def test_b5_a_wrong_content_type_is_named(kind: str) -> None:
     with web(news=reply(PAGE, kind=kind)) as net, pytest.raises(FetchError, match=f"of the type '{kind}'"):
         net.fetcher()("http://news.example/")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import email
-import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
+from typing import Any
 
 from index.errors import InputError, MalformedInput, TooLarge
 from index.loaders.base import Content, Loaded, parsing
@@ -21,10 +22,12 @@ _SUFFIXES = frozenset({".eml"})
 _HEAD = 64 * 1024
 _FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]?|[ \t]+\S")
 _TELLING = frozenset({b"received", b"message-id", b"mime-version", b"return-path", b"delivered-to", b"dkim-signature"})
-_LONGEST_FIELD = 20_000
-"""Reading a header field takes time that grows faster than the field."""
-_MOST_FIELDS = 1_000
-_MOST_PARTS = 1_000
+_PARSED = re.compile(r"content-|from$|subject$|date$", re.IGNORECASE)
+"""The header fields whose structure is read; that takes time that grows faster than the field."""
+_LONGEST_FIELD = 3_000
+_MOST_IN_FIELDS = 100_000
+"""Characters of all such fields of a message and its parts."""
+_MOST_FIELDS = 10_000
 
 
 class EmailLoader:
@@ -41,9 +44,7 @@ class EmailLoader:
         """See `Loader`. Raises MalformedInput where neither the message nor an attachment holds text."""
         members = Members(content)
         with parsing(content, "an e-mail"):
-            message = email.message_from_bytes(content.data.lstrip(), _class=EmailMessage, policy=email.policy.default)
-        _check(content, message)
-        with parsing(content, "an e-mail"):
+            message = email.message_from_bytes(content.data.lstrip(), _class=EmailMessage, policy=_frugal())
             known = _metadata(message)
             body = message.get_body(("plain", "html"))
             attachments = list(message.iter_attachments()) if message.is_multipart() or body is None else []
@@ -56,6 +57,26 @@ class EmailLoader:
         return members.loaded("an e-mail")
 
 
+def _frugal() -> EmailPolicy[Any]:
+    """The library's policy for one message, with a ValueError for header fields that would take too long to read."""
+    fields = characters = 0
+
+    class Frugal(EmailPolicy):
+        def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+            nonlocal fields, characters
+            name, value = super().header_source_parse(sourcelines)
+            fields += 1
+            if _PARSED.match(name):
+                characters += len(value)
+                if len(value) > _LONGEST_FIELD:
+                    raise ValueError(f"a header field {name[:40]!r} of more than {_LONGEST_FIELD:,} characters")
+            if fields > _MOST_FIELDS or characters > _MOST_IN_FIELDS:
+                raise ValueError("too many header fields, or too long ones")
+            return name, value
+
+    return Frugal()
+
+
 def _field_names(head: bytes) -> frozenset[bytes]:
     """The names of the fields above the first empty line, in lower case; none where a line is no field."""
     names = set()
@@ -64,19 +85,6 @@ def _field_names(head: bytes) -> frozenset[bytes]:
             return frozenset()
         names.add((field[1] or b"").lower())
     return frozenset(names)
-
-
-def _check(content: Content, message: EmailMessage) -> None:
-    """Raises MalformedInput for a message of too many parts or with header fields that would take too long to read."""
-    for number, part in enumerate(message.walk(), start=1):
-        fields = list(part.raw_items())
-        if number > _MOST_PARTS or len(fields) > _MOST_FIELDS:
-            raise MalformedInput(f"{content.label} has too many parts or header fields: save its text as a file")
-        if longest := next((name for name, value in fields if len(str(value)) > _LONGEST_FIELD), ""):
-            raise MalformedInput(
-                f"{content.label} has a header field {longest[:40]!r} of more than {_LONGEST_FIELD:,} characters: "
-                "save its text as a file"
-            )
 
 
 def _metadata(message: EmailMessage) -> Metadata:
