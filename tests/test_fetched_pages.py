@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 from web import Web, drip, reply, web
 
 from index.embedders.hashing import HashingEmbedder
-from index.fetching.fetcher import Fetched
 from index.fetching.pages import load_addresses
 from index.loaders import Loaded, Skipped
 from index.search import Index
+from rag.assemble import open_index
+from rag.config import Settings
 from ui.cli import app
 
 
@@ -194,14 +195,8 @@ def test_an_address_inside_a_file_is_text(tmp_path: Path) -> None:
 
 
 def test_a_page_is_removed_by_its_address(tmp_path: Path) -> None:
-    with web(news=reply(html())) as net:
-        fetched: list[Fetched] = []
-        pages = load_addresses(
-            ["http://news.example/a"], fetch=lambda url: fetched.append(net.fetcher()(url)) or fetched[0]
-        )
-        from rag.assemble import open_index
-        from rag.config import Settings
-
-        with open_index(Settings.load(None, index=tmp_path / "index"), create=True) as index:
-            assert len(index.add([], pages=pages).added) == 1
+    settings = Settings.load(None, index=tmp_path / "index")
+    with web(news=reply(html())) as net, open_index(settings, create=True) as index:
+        pages = load_addresses(["http://news.example/a"], fetch=net.fetcher())
+        assert len(index.add([], pages=pages).added) == 1
     assert command("remove", "http://news.example/a", index=tmp_path / "index") == (0, "removed 1 documents\n")
