@@ -12,7 +12,10 @@ LOADERS = {
     # The first that recognises a content reads it, so the most telling formats come first and plain text last.
     "pdf": "index.loaders.pdf:PdfLoader",
     "docx": "index.loaders.docx:DocxLoader",
+    "zip": "index.loaders.zip:ZipLoader",
+    "feed": "index.loaders.feed:FeedLoader",
     "html": "index.loaders.html:HtmlLoader",
+    "eml": "index.loaders.eml:EmailLoader",
     "jsonl": "index.loaders.jsonl:JsonLinesLoader",
     "json": "index.loaders.json:JsonLoader",
     "csv": "index.loaders.csv:CsvLoader",
