@@ -6,7 +6,8 @@
     │   ├── NotText             bytes that are no text
     │   ├── UnsupportedFormat   a type no loader takes
     │   ├── MalformedInput      the right type, but broken, encrypted or without text
-    │   └── TooLarge            over a stated limit
+    │   ├── TooLarge            over a stated limit
+    │   └── ParserFailed        its parser crashed, or took too much time or memory
     ├── IndexStateError         the index on disk
     │   ├── IndexNotFound       no index at that path
     │   ├── IndexMismatch       made with another model, format or version
@@ -51,6 +52,10 @@ class MalformedInput(InputError):
 
 class TooLarge(InputError):
     """The input exceeds a limit; the message names the limit."""
+
+
+class ParserFailed(InputError):
+    """The process that parsed the input crashed, or was stopped for the time or memory that it took."""
 
 
 class IndexStateError(DatelineError):

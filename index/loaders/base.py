@@ -47,6 +47,10 @@ class Limits:
     """Of all that a .docx file holds."""
     max_unpack_ratio: int = 200
     """Unpacked to packed size of a .docx file; small archives may exceed it."""
+    max_parse_seconds: float = 60.0
+    """Of one file, by the clock; its parser is stopped then."""
+    max_parse_bytes: int = 2048 * 1024 * 1024
+    """Of the address space of the process that parses the file."""
 
     def check(self, limit: str, found: int, where: str, unit: str) -> None:
         """Raises TooLarge, naming `limit` and the number of `unit` found, where that is too many."""
