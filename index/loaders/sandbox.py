@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from index import errors
-from index.loaders import wire
 from index.loaders.base import Content, Loaded
+from index.loaders.wire import OUT_OF_MEMORY, READY, frame, next_frame, read_reply, request
 
 _KINDS = {
     kind.__name__: kind
@@ -83,7 +83,7 @@ class _Worker:
                 os.close(ending)
         self._deadline = time.monotonic() + _START_SECONDS
         try:
-            wire.next_frame(self._read, len(wire.READY))
+            next_frame(self._read, len(READY))
         except BaseException as error:
             self.stop()
             if not isinstance(error, (_Lost, OSError, *_FAULTS)):
@@ -103,12 +103,12 @@ class _Worker:
         self.served += 1
         self._deadline = time.monotonic() + content.limits.max_parse_seconds
         with suppress(ConnectionError):  # a worker that is gone is told apart when it is read from
-            self._write(wire.request(content, loaders) + wire.frame(content.data))
+            self._write(request(content, loaders) + frame(content.data))
         try:
-            answer = wire.read_reply(self._read, content, _MOST_REPLY)
+            answer = read_reply(self._read, content, _MOST_REPLY)
         except _FAULTS as error:
             raise _Lost(f"gave back what is no document ({error})") from error
-        if not isinstance(answer, Loaded) and answer[0] == wire.OUT_OF_MEMORY:
+        if not isinstance(answer, Loaded) and answer[0] == OUT_OF_MEMORY:
             raise _Lost(f"needed more than {self.memory // _MEBIBYTE:,} MiB of memory")
         return answer
 

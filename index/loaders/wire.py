@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from index.documents import Block, Document, Kind, Role
 from index.loaders.base import Content, Limits, Loaded
@@ -122,7 +122,7 @@ def _document(values: Mapping[str, Any], content: Content) -> Document:
         raise ValueError(f"a document of kind {str(kind)[:80]!r}")
     return Document(
         **texts,
-        kind=kind,
+        kind=cast(Kind, kind),
         title_derived=derived,
         authors=tuple(map(_text, _list(values.get("authors")))),
         published=None if published is None else date.fromisoformat(_text(published)),
@@ -149,18 +149,18 @@ def _storable(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
 def _text(value: Any) -> str:
     """A text that UTF-8 can write."""
     if not isinstance(value, str):
-        raise ValueError(f"a {type(value).__name__} where a text is expected")  # noqa: TRY004
+        raise ValueError(f"a {type(value).__name__} where a text is expected")
     value.encode()
     return value
 
 
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueError(f"a {type(value).__name__} where a list is expected")  # noqa: TRY004
+        raise ValueError(f"a {type(value).__name__} where a list is expected")
     return value
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"a {type(value).__name__} where an object is expected")  # noqa: TRY004
+        raise ValueError(f"a {type(value).__name__} where an object is expected")
     return value

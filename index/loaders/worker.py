@@ -16,12 +16,13 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import IO, Any
+from io import BufferedRWPair
+from typing import Any
 
 from index.errors import DatelineError
-from index.loaders import LOADERS, wire
-from index.loaders.base import Content
+from index.loaders import LOADERS
 from index.loaders.detect import recognise
+from index.loaders.wire import OUT_OF_MEMORY, READY, UNFORESEEN, frame, next_frame, read_request, refusal, reply
 
 _MOST_OPEN_FILES = 64
 _MOST_SAID = 300
@@ -41,27 +42,27 @@ def main(connection: int, lifeline: int, memory: int) -> None:
         importlib.import_module(target.partition(":")[0])
     _confine(memory)
     with socket.socket(fileno=connection) as channel, channel.makefile("rwb") as stream:
-        stream.write(wire.frame(wire.READY))
+        stream.write(frame(READY))
         stream.flush()
         while head := stream.read(4):
             _serve(stream, head)
 
 
-def _serve(stream: IO[bytes], start: bytes) -> None:
+def _serve(stream: BufferedRWPair, start: bytes) -> None:
     """Answer one request, of whose head the first bytes are read already."""
     length = int.from_bytes(start, "big")
-    content, loaders = wire.read_request(stream.read(length), wire.next_frame(stream.read, 1 << 32))
+    content, loaders = read_request(stream.read(length), next_frame(stream.read, 1 << 32))
     _allow_processor_time(content.limits.max_parse_seconds)
     try:
-        for packed in wire.reply(recognise(content, loaders).load(content)):
+        for packed in reply(recognise(content, loaders).load(content)):
             stream.write(packed)
     except MemoryError:
-        stream.write(wire.refusal(wire.OUT_OF_MEMORY, ""))
+        stream.write(refusal(OUT_OF_MEMORY, ""))
     except DatelineError as error:
-        kind = wire.OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else type(error).__name__
-        stream.write(wire.refusal(kind, str(error)))
+        kind = OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else type(error).__name__
+        stream.write(refusal(kind, str(error)))
     except Exception as error:  # noqa: BLE001
-        stream.write(wire.refusal(wire.UNFORESEEN, f"{type(error).__name__}: {error}"[:_MOST_SAID]))
+        stream.write(refusal(UNFORESEEN, f"{type(error).__name__}: {error}"[:_MOST_SAID]))
     stream.flush()
 
 
