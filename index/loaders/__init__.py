@@ -33,10 +33,11 @@ __all__ = [
 ]
 
 
-def load(path: Path, *, collection: str = "default", limits: Limits = DEFAULT_LIMITS) -> Loaded:
+def load(path: Path, *, collection: str = "default", limits: Limits | None = None) -> Loaded:
     """The documents in a file; its content decides the format. Another process parses it, see `sandbox`.
 
     Raises only InputError: EmptyInput, NotText, UnsupportedFormat, MalformedInput, TooLarge, ParserFailed, or
     InputError itself where the file cannot be read; and ConfigError where this installation cannot read it.
     """
+    limits = limits or DEFAULT_LIMITS
     return parse(Content(shown(path), read_bytes(path, limits), limits, collection), LOADERS)

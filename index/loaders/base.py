@@ -49,7 +49,7 @@ class Limits:
     """Unpacked to packed size of a .docx file; small archives may exceed it."""
     max_parse_seconds: float = 60.0
     """Of one file, by the clock; its parser is stopped then."""
-    max_parse_bytes: int = 2048 * 1024 * 1024
+    max_parse_bytes: int = 1024 * 1024 * 1024
     """Of the address space of the process that parses the file."""
 
     def check(self, limit: str, found: int, where: str, unit: str) -> None:

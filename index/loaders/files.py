@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from index.errors import InputError, TooLarge
 from index.loaders.base import Limits
@@ -45,24 +46,46 @@ def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """The file's bytes. Raises TooLarge, and InputError for what is no regular file or may not be read."""
+    """The file's bytes, all of one moment.
+
+    Raises TooLarge, and InputError for what is no regular file, may not be read, or keeps changing.
+    """
     try:
-        # Opening a pipe that nobody writes to must not wait.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{shown(path)} is {_kind(status.st_mode)}, not a file: give a file")
-            data = file.read(limits.max_file_bytes + 1)
+        data, status = _stable(lambda: _opened(path), limits.max_file_bytes + 1)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{shown(path)} cannot be read: {_reason(error)}; check the path and its permissions"
         ) from error
+    if data is None:
+        raise InputError(f"{shown(path)} changed while it was being read, twice: add it when it is written")
     if len(data) > limits.max_file_bytes:
         raise TooLarge(
             f"{path.name} has {max(status.st_size, len(data)):,} bytes and the limit max_file_bytes is "
             f"{limits.max_file_bytes:,}: split it into smaller files"
         )
     return data
+
+
+def _opened(path: Path) -> BinaryIO:
+    # Opening a pipe that nobody writes to must not wait.
+    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123, SIM115
+    mode = os.fstat(file.fileno()).st_mode
+    if not stat.S_ISREG(mode):
+        file.close()
+        raise InputError(f"{shown(path)} is {_kind(mode)}, not a file: give a file")
+    return file
+
+
+def _stable(opened: Callable[[], BinaryIO], most: int) -> tuple[bytes | None, os.stat_result]:
+    """Up to `most` bytes of a file that did not change meanwhile, tried twice, else None; and the file's status."""
+    for _ in range(2):
+        with opened() as file:
+            before = os.fstat(file.fileno())
+            data = file.read(most)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return data, after
+    return None, after
 
 
 def shown(path: Path) -> str:

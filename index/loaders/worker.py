@@ -39,7 +39,9 @@ def main(connection: int, lifeline: int, memory: int) -> None:
     """Parse the files that come over a connection until it ends; `memory` is the most bytes the process may have."""
     _end_with(lifeline)
     for target in LOADERS.values():
-        importlib.import_module(target.partition(":")[0])
+        # While compiled modules can still be written; a loader that needs more than is installed is told of later.
+        with suppress(ImportError):
+            importlib.import_module(target.partition(":")[0])
     _confine(memory)
     with socket.socket(fileno=connection) as channel, channel.makefile("rwb") as stream:
         stream.write(frame(READY))
@@ -97,7 +99,8 @@ def _allow_processor_time(seconds: float) -> None:
     """From now on; the kernel ends the process after that."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
