@@ -42,7 +42,7 @@ def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[
         except (OSError, ValueError) as error:
             yield Skipped(shown(path), _reason(error))
         else:
-            yield from _walk(path, without and without.resolve()) if is_folder else [_file(path)]
+            yield from _walk(path, without) if is_folder else [_file(path)]
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -96,18 +96,20 @@ def shown(path: Path) -> str:
 def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
     found = False
     seen: set[tuple[int, int]] = set()
+    left_out = _identity(without) if without else None
     folders, links = [root], list[Path]()
     while folders or links:
         from_link = not folders
         folder = links.pop(0) if from_link else folders.pop()
-        if folder.resolve() == without:
-            continue
         try:
             status = folder.stat()
-            if (status.st_dev, status.st_ino) in seen:
+            identity = status.st_dev, status.st_ino
+            if identity == left_out:
+                continue
+            if identity in seen:
                 yield Skipped(shown(folder), "is a link to a folder that is read already")
                 continue
-            seen.add((status.st_dev, status.st_ino))
+            seen.add(identity)
             with os.scandir(folder) as entries:
                 visible = sorted((e for e in entries if not e.name.startswith(".")), key=lambda entry: entry.name)
         except OSError as error:
@@ -127,6 +129,15 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
         folders += reversed(below)
     if not found:
         yield Skipped(shown(root), "the folder holds no files")
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from all others, whatever its path; None where there is none."""
+    try:
+        status = folder.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _file(path: Path) -> Path | Skipped:
