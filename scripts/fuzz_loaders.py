@@ -32,8 +32,8 @@ SLOW_SECONDS = 10.0
 TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\r", b'"', b"'", b"<", b"</", b"<!--", b"<![CDATA[",
     b"&#0;", b"&#xD800;", b"{", b"[", b"]}", b"\\ud800", b"1e999", b"-1", b"0", b"4294967296", b"%PDF-", b"PK\x03\x04",
-    b"endobj", b"stream\n", b"/Kids [", b"---\n", b"```", b"> ", b"|", b",,,", b"\t", b"\xe2\x80\xae", b"\xf0\x9f\x98\x80",
-    b"charset=utf-7",
+    b"endobj", b"stream\n", b"/Kids [", b"---\n", b"```", b"> ", b"|", b",,,", b"\t", b"\xe2\x80\xae",
+    b"\xf0\x9f\x98\x80", b"charset=utf-7",
 )  # fmt: skip
 
 Change = Callable[[random.Random, bytearray, Sequence[bytes]], None]

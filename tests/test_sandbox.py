@@ -294,6 +294,29 @@ def test_a_python_that_does_not_start_is_no_fault_of_the_file(
         asked(sandbox, "Floods")
 
 
+FORKING = textwrap.dedent("""
+    import os, sys
+    from pathlib import Path
+    from index.loaders import load
+    paths = [Path(name) for name in sys.argv[1:]]
+    load(paths[0])
+    child = os.fork()
+    texts = {load(path).documents[0].text for path in paths * 50}
+    if child:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert texts == {path.read_text() for path in paths}, texts
+""")
+
+
+def test_a_forked_process_has_workers_of_its_own(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.txt", "b.txt")]
+    for path in paths:
+        path.write_text(f"The boat {path.name} sailed.")
+    command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", FORKING, *map(str, paths)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 ADDING = textwrap.dedent("""
     import sys
     sys.path.insert(0, "tests")

@@ -30,6 +30,7 @@ __all__ = [
     "Skipped",
     "discover",
     "load",
+    "parse",
 ]
 
 

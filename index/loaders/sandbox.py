@@ -119,6 +119,12 @@ class _Worker:
         self._channel.close()
         self._lifeline.close()
 
+    def leave(self) -> None:
+        """Let go of a process that belongs to the process that this one was forked from."""
+        self._process.returncode = 0
+        self._channel.close()
+        self._lifeline.close()
+
     def _remaining(self) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
@@ -159,11 +165,19 @@ class Sandbox:
     """Workers for as many threads as ask, a few at a time; each keeps its worker while it waits."""
 
     def __init__(self, most_workers: int = _MOST_WORKERS, most_files: int = _MOST_FILES) -> None:
+        self._most_workers = most_workers
         self._most_files = most_files
-        self._places = threading.BoundedSemaphore(most_workers)
+        self._all: set[_Worker] = set()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget all workers: a process that was forked must not share those of the other one."""
+        for worker in self._all:
+            worker.leave()
+        self._places = threading.BoundedSemaphore(self._most_workers)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
-        self._all: set[_Worker] = set()
+        self._all = set()
 
     def parse(self, content: Content, loaders: Mapping[str, str]) -> Loaded:
         """The documents of a file, by the first of `loaders` (name -> "module:attribute") that recognises it.
@@ -245,6 +259,7 @@ class Sandbox:
 
 _SHARED = Sandbox()
 atexit.register(_SHARED.close)
+os.register_at_fork(after_in_child=_SHARED.start_anew)
 
 
 def parse(content: Content, loaders: Mapping[str, str]) -> Loaded:
