@@ -8,10 +8,12 @@ anything else are written to a file, and the exit status is 1.
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +31,7 @@ LIMITS = Limits(max_characters=200_000, max_records=2_000, max_pages=20, max_ope
 
 MOST_BYTES = 20_000
 SLOW_SECONDS = 10.0
+PACKED_SHARE = 0.9
 TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\r", b'"', b"'", b"<", b"</", b"<!--", b"<![CDATA[",
     b"&#0;", b"&#xD800;", b"{", b"[", b"]}", b"\\ud800", b"1e999", b"-1", b"0", b"4294967296", b"%PDF-", b"PK\x03\x04",
@@ -88,13 +91,49 @@ def fuzz(
 def changed(name: str, seed: int) -> Iterator[bytes]:
     """Example files of a format with changes, the same ones for the same seed, without end."""
     chance = random.Random(f"{name} {seed}")  # noqa: S311
-    others = [story(other) for other in LOADERS]
-    samples = [story(name), *(path.read_bytes()[:MOST_BYTES] for path in sorted(DOSSIER.glob(f"*{suffix_of(name)}")))]
+    stories = {other: story(other) for other in LOADERS}
+    stories |= {other: packed(members) for other, data in stories.items() if (members := unpacked(data))}
+    others = list(stories.values())
+    samples = [stories[name], *(path.read_bytes()[:MOST_BYTES] for path in sorted(DOSSIER.glob(f"*{suffix_of(name)}")))]
     while True:
-        data = bytearray(chance.choice(samples))
-        for _ in range(chance.choice((1, 1, 2, 4, 8, 30))):
-            chance.choice(CHANGES)(chance, data, others)
-        yield bytes(data[: 2 * MOST_BYTES])
+        sample = chance.choice(samples)
+        # Hardly any change to a packed file gets beyond its checksums, so most are made to what it holds.
+        if unpacked(sample) and chance.random() < PACKED_SHARE:
+            yield repacked(chance, sample, others)
+        else:
+            yield damaged(chance, sample, others)
+
+
+def damaged(chance: random.Random, sample: bytes, others: Sequence[bytes]) -> bytes:
+    """The bytes with some changes."""
+    data = bytearray(sample)
+    for _ in range(chance.choice((1, 1, 2, 4, 8, 30))):
+        chance.choice(CHANGES)(chance, data, others)
+    return bytes(data[: 2 * MOST_BYTES])
+
+
+def repacked(chance: random.Random, sample: bytes, others: Sequence[bytes]) -> bytes:
+    """The archive with one of its members changed."""
+    members = unpacked(sample)
+    chosen = chance.choice(sorted(members))
+    return packed(members | {chosen: damaged(chance, members[chosen], others)})
+
+
+def unpacked(archive: bytes) -> dict[str, bytes]:
+    """The members of an archive; none where it is no archive."""
+    if not zipfile.is_zipfile(io.BytesIO(archive)):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def packed(members: Mapping[str, bytes]) -> bytes:
+    """An archive that says nothing of the time of day, so that a seed gives the same bytes."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(zipfile.ZipInfo(name), data)
+    return written.getvalue()
 
 
 def flip(chance: random.Random, data: bytearray, _: Sequence[bytes]) -> None:
