@@ -7,7 +7,8 @@
     │   ├── UnsupportedFormat   a type no loader takes
     │   ├── MalformedInput      the right type, but broken, encrypted or without text
     │   ├── TooLarge            over a stated limit
-    │   └── FetchError          a web address that may not be fetched, or was not answered as asked
+    │   ├── FetchError          a web address that may not be fetched, or was not answered as asked
+    │   └── ParserFailed        its parser crashed, or took too much time or memory
     ├── IndexStateError         the index on disk
     │   ├── IndexNotFound       no index at that path
     │   ├── IndexMismatch       made with another model, format or version
@@ -56,6 +57,10 @@ class TooLarge(InputError):
 
 class FetchError(InputError):
     """A web address may not be fetched, or its server did not answer as asked."""
+
+
+class ParserFailed(InputError):
+    """The process that parsed the input crashed, or was stopped for the time or memory that it took."""
 
 
 class IndexStateError(DatelineError):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -186,6 +187,20 @@ def assembled(objects: Sequence[str]) -> bytes:
         f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>\n"
         f"startxref\n{len(written)}\n%%EOF"
     ).encode("latin-1")
+
+
+def page_of(stream: bytes, *others: str, resources: str = "/Font << /F1 3 0 R >>") -> bytes:
+    """A PDF of one page that is drawn by a compressed stream; `others` are its objects from number 6 on."""
+    packed = zlib.compress(stream).decode("latin-1")
+    return assembled([
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n{packed}\nendstream",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << {resources} >> /Contents 4 0 R >>",
+        *others,
+        "<< >>",
+    ])  # fmt: skip
 
 
 def _escaped(line: str) -> str:

@@ -51,6 +51,10 @@ class Limits:
     """Of an e-mail, with those of the e-mails attached to it."""
     max_nesting: int = 2
     """Of archives and e-mails in each other: 2 allows an archive in an archive, 1 none."""
+    max_parse_seconds: float = 60.0
+    """Of one file, by the clock; its parser is stopped then."""
+    max_parse_bytes: int = 1024 * 1024 * 1024
+    """Of the address space of the process that parses the file."""
 
     def check(self, limit: str, found: int, where: str, unit: str) -> None:
         """Raises TooLarge, naming `limit` and the number of `unit` found, where that is too many."""
