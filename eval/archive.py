@@ -49,24 +49,23 @@ def blown_up(vectors: Vectors, count: int, seed: int = 0) -> Vectors:
     rows = np.empty((count, vectors.shape[1]), dtype=np.float32)
     mean = vectors.mean(axis=0)
     away = vectors - mean
+    kept, drawn = np.float32((1 - MOVED) ** 0.5), np.float32(MOVED**0.5)
+    spread = _spread(away)
     for lap, start in enumerate(range(0, count, len(vectors))):
         room = rows[start : start + len(vectors)]
         if not lap:
             room[:] = vectors[: len(room)]
             continue
-        # A Gaussian mix of the corpus' own deviations has the corpus' covariance, of whatever rank.
-        noise = _noise(away, len(vectors), np.random.default_rng((seed, lap)))
-        moved = mean + np.sqrt(1 - MOVED) * away + np.sqrt(MOVED) * noise
+        noise = np.random.default_rng((seed, lap)).standard_normal(away.shape, dtype=np.float32) @ spread
+        moved = mean + kept * away + drawn * noise
         room[:] = (moved / np.linalg.norm(moved, axis=1, keepdims=True))[: len(room)]
     return rows
 
 
-def _noise(away: Vectors, count: int, random: np.random.Generator) -> Vectors:
-    """Gaussian rows with the covariance of `away`, by its eigenvectors."""
+def _spread(away: Vectors) -> Vectors:
+    """What gives Gaussian rows the covariance of `away`, of whatever rank: by its eigenvectors."""
     values, directions = np.linalg.eigh(away.T @ away / len(away))
-    spread = directions * np.sqrt(np.maximum(values, 0.0))
-    drawn = random.standard_normal((count, away.shape[1]), dtype=np.float32)
-    return np.asarray(drawn @ spread.T.astype(np.float32), dtype=np.float32)
+    return np.asarray((directions * np.sqrt(np.maximum(values, 0.0))).T, dtype=np.float32)
 
 
 def rewritten(passages: Sequence[str], count: int, seed: int = 0) -> Iterator[str]:

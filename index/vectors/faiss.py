@@ -9,6 +9,8 @@ loses vectors in place, and is searched where it lies on the disk.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -112,7 +114,8 @@ class FaissVectors:
             self._index, self._mapped = _array_lists(self._index), False
 
     def _found(self, vector: Similarities, k: int, parameters: Any) -> tuple[Ids, Similarities]:
-        similarities, ids = self._index.search(vector.reshape(1, -1), k, params=parameters)
+        with _one_thread():
+            similarities, ids = self._index.search(vector.reshape(1, -1), k, params=parameters)
         found = ids[0] >= 0  # FAISS fills the places it cannot fill with -1
         ids, similarities = ids[0][found], similarities[0][found]
         order = np.lexsort((ids, -similarities))
@@ -121,6 +124,20 @@ class FaissVectors:
     def _reading(self, share: float, chosen: Any) -> Any:
         lists = math.ceil(share * self._index.nlist)
         return _parameters(faiss.SearchParametersIVF, nprobe=lists, sel=chosen)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One question is too little work to share: on a busy machine a team waits tens of milliseconds for its last one.
+
+    The setting is of the calling thread alone, so that searches of other threads run beside it.
+    """
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def _parameters(kind: Any, **values: Any) -> Any:
@@ -191,7 +208,7 @@ def _around(centres: Any) -> Any:
     return made
 
 
-def _filled(made: Any, ids: Ids, rows: Any) -> Any:
+def _filled(made: Any, ids: Ids, rows: Callable[[int, int], Similarities]) -> Any:
     """Fill the lists with the vectors that `rows` gives for a start and an end."""
     made.is_trained = True
     for start in range(0, len(ids), _PORTION):
