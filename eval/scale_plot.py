@@ -53,7 +53,7 @@ def drawing(points: Sequence[Point]) -> str:
     sizes = tuple(float(point.passages) for point in points)
     plot = Plot(
         "scale", "Latency by size of the archive", "Milliseconds of one search, on a logarithmic scale.",
-        Axis("passages", min(sizes), max(sizes), sizes, log=True),
+        Axis("passages", min(sizes), max(*sizes, 10 * min(sizes)), sizes, log=True),
         Axis("ms, 95th percentile", 0.01, 1000.0, (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0), log=True),
         tuple(lines), (), (),
     )  # fmt: skip
