@@ -5,7 +5,7 @@ TORCH  := torch==2.13.0
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help install chat test check lint bench sample-score screenshots clean
+.PHONY: help install chat test check lint bench bench-scale sample-score screenshots clean
 
 help:
 	@echo "make install      make .venv and install Dateline"
@@ -14,6 +14,7 @@ help:
 	@echo "make check        ruff, mypy --strict and the architecture test"
 	@echo "make bench        race the indexing against LangChain's usual pipeline, and score again what the README"
 	@echo "                  states: BENCHMARK=folder, or several in quotes"
+	@echo "make bench-scale  measure both indexes from 1,000 passages to 1,000,000: BENCHMARK=folder, else the sample"
 	@echo "make sample-score score the sample benchmark against the recorded figures"
 
 install: .venv/installed
@@ -57,6 +58,9 @@ bench: .venv/bench-installed
 	@test -n "$(BENCHMARK)" || { echo "name a benchmark folder: make bench BENCHMARK=path/to/folder" >&2; exit 2; }
 	@$(BIN)/dateline eval bench $(firstword $(BENCHMARK))
 	@for folder in $(BENCHMARK); do $(BIN)/dateline eval check "$$folder" || exit $$?; done
+
+bench-scale: .venv/installed
+	@$(BIN)/python scripts/bench_scale.py $(or $(firstword $(BENCHMARK)),sample) --write docs
 
 sample-score: .venv/installed
 	@$(BIN)/dateline eval check
