@@ -5,7 +5,7 @@ TORCH  := torch==2.13.0
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help install chat test check lint fuzz bench sample-score screenshots clean
+.PHONY: help install chat test check lint fuzz bench bench-scale sample-score screenshots clean
 
 help:
 	@echo "make install      make .venv and install Dateline"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz         a minute of broken files for every loader: SECONDS=n, SEED=n, LOADERS=names"
 	@echo "make bench        race the indexing against LangChain's usual pipeline, and score again what the README"
 	@echo "                  states: BENCHMARK=folder, or several in quotes"
+	@echo "make bench-scale  measure both indexes from 1,000 passages to 1,000,000: BENCHMARK=folder, else the sample"
 	@echo "make sample-score score the sample benchmark against the recorded figures"
 
 install: .venv/installed
@@ -64,6 +65,9 @@ bench: .venv/bench-installed
 	@test -n "$(BENCHMARK)" || { echo "name a benchmark folder: make bench BENCHMARK=path/to/folder" >&2; exit 2; }
 	@$(BIN)/dateline eval bench $(firstword $(BENCHMARK))
 	@for folder in $(BENCHMARK); do $(BIN)/dateline eval check "$$folder" || exit $$?; done
+
+bench-scale: .venv/installed
+	@$(BIN)/python scripts/bench_scale.py $(or $(firstword $(BENCHMARK)),sample) --write docs
 
 sample-score: .venv/installed
 	@$(BIN)/dateline eval check

@@ -7,8 +7,7 @@ from datetime import date
 
 from index.errors import InputError
 from index.fetching.fetcher import Fetch, Fetched, Fetcher
-from index.loaders import LOADERS, Content, Loaded, Skipped
-from index.loaders.detect import recognise
+from index.loaders import LOADERS, Content, Loaded, Skipped, parse
 from index.loaders.feed import Entry, FeedLoader, document_of_entry, read_feed
 
 FEED_ITEMS = 20
@@ -30,7 +29,7 @@ def load_addresses(
             if FeedLoader().recognises(content):
                 yield from _load_feed(content, feed_items, get)
             else:
-                yield recognise(content, LOADERS).load(content)
+                yield parse(content, LOADERS)
         except InputError as error:
             yield Skipped(url, str(error))
 
@@ -54,7 +53,7 @@ def _load_feed(content: Content, most: int, get: Fetch) -> Iterator[Loaded | Ski
             if entry.link:
                 page = _content(get(entry.link), content.collection)
                 # A feed that leads to feeds is not followed on: it would be read as one document each.
-                yield recognise(page, LOADERS).load(page)
+                yield parse(page, LOADERS)
             else:
                 yield document_of_entry(content, feed, entry)
         except InputError as error:

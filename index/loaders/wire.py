@@ -50,6 +50,8 @@ def request(content: Content, loaders: Mapping[str, str]) -> bytes:
     head = {
         "name": content.name,
         "collection": content.collection,
+        "address": content.address,
+        "charset": content.charset,
         "limits": asdict(content.limits),
         "loaders": dict(loaders),
     }
@@ -59,8 +61,8 @@ def request(content: Content, loaders: Mapping[str, str]) -> bytes:
 def read_request(head: bytes, data: bytes) -> tuple[Content, dict[str, str]]:
     """The file and the loaders that `request` was given."""
     values = json.loads(head)
-    content = Content(values["name"], data, Limits(**values["limits"]), values["collection"])
-    return content, values["loaders"]
+    told = {name: values[name] for name in ("name", "collection", "address", "charset")}
+    return Content(**told, data=data, limits=Limits(**values["limits"])), values["loaders"]
 
 
 def reply(loaded: Loaded) -> Iterator[bytes]:
