@@ -152,13 +152,14 @@ def _selector(allowed: Ids) -> Any:
         return faiss.IDSelectorBatch(allowed)
     bits = np.zeros(largest + 1, dtype=np.bool_)
     bits[allowed] = True
-    return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+    selector: Any = faiss.IDSelectorBitmap
+    return selector(np.packbits(bits, bitorder="little"))
 
 
 def _from_flat(index: Any) -> Any:
     """The approximate index over the vectors of an exact one."""
     ids, count = faiss.vector_to_array(index.id_map), int(index.ntotal)
-    flat = faiss.downcast_index(index.index)
+    flat: Any = faiss.downcast_index(index.index)
     rows = faiss.rev_swig_ptr(flat.get_xb(), count * index.d).reshape(count, index.d)
     sample = rows[_sampled(count)]
     made = _empty_lists(sample, count)
@@ -229,7 +230,7 @@ def _list_of(lists: Any, number: int) -> tuple[Ids, Any]:
 
 def _array_lists(index: Any) -> Any:
     """A copy of an index over lists on the disk with lists in memory."""
-    held = faiss.ArrayInvertedLists(index.nlist, index.code_size)
+    held: Any = faiss.ArrayInvertedLists(index.nlist, index.code_size)
     for number in range(index.nlist):
         ids, codes = _list_of(index.invlists, number)
         if len(ids):
