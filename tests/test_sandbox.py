@@ -29,12 +29,12 @@ from index.loaders.wire import read_reply, reply
 from index.search import Index
 
 ROOT = Path(__file__).parent.parent
-SHORT = Limits(max_parse_seconds=1.0, max_parse_bytes=512 * MEBIBYTE)
+SHORT = Limits(max_parse_seconds=2.0, max_parse_bytes=512 * MEBIBYTE)
 REASONS = {
-    "Sleeps": "took longer than 1 s to read and was stopped: split it into smaller files",
-    "Spins": "took longer than 1 s to read and was stopped: split it into smaller files",
-    "FloodsOn": "took longer than 1 s to read and was stopped: split it into smaller files",
-    "Trickles": "took longer than 1 s to read and was stopped: split it into smaller files",
+    "Sleeps": "took longer than 2 s to read and was stopped: split it into smaller files",
+    "Spins": "took longer than 2 s to read and was stopped: split it into smaller files",
+    "FloodsOn": "took longer than 2 s to read and was stopped: split it into smaller files",
+    "Trickles": "took longer than 2 s to read and was stopped: split it into smaller files",
     "Crashes": "its parser crashed (signal 11, SIGSEGV); check that the file opens elsewhere",
     "Exits": "its parser ended with status 3; check",
     "Swells": "its parser needed more than 512 MiB of memory; check",
@@ -155,7 +155,7 @@ def test_a13_a_parser_that_fails_is_replaced_and_the_file_named(name: str, sandb
     assert str(caught.value).startswith(f"{name} ")
     assert REASONS[name] in str(caught.value)
     assert sandbox.parse(Content("/a.txt", story("text")), LOADERS).documents
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 60
 
 
 def test_a13_each_bad_parser_costs_one_file_of_a_batch(
