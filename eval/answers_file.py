@@ -22,7 +22,7 @@ from typing import Any
 
 from eval.benchmarks.base import Benchmark
 from eval.benchmarks.lines import Record, read_lines
-from eval.rows import EXCERPTS_KEPT, PASSAGES_KEPT, Cited, Excerpt, Prediction, Ranked, Retrieved, Row, rounded
+from eval.rows import EXCERPTS_KEPT, PASSAGES_KEPT, Cited, Prediction, Ranked, Retrieved, Row, excerpt_of, rounded
 from index.documents import Document
 from index.errors import BenchmarkError
 from index.sentences import sentence_spans
@@ -115,8 +115,7 @@ def _passages(record: Record, documents: Mapping[str, Document]) -> Iterator[Ret
         start, end = _place(passage, document.text, "text")
         words = document.text[start:end]
         score = _number(passage, "score") if "score" in passage.fields else float(len(given) - place)
-        published = document.published.isoformat() if document.published else ""
-        excerpt = Excerpt(words, document.title, document.outlet, published) if place < EXCERPTS_KEPT else None
+        excerpt = excerpt_of(document, words) if place < EXCERPTS_KEPT else None
         yield Retrieved(document.key, start, end, rounded(score), count_tokens(words), {}, excerpt)
 
 

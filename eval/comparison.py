@@ -124,13 +124,9 @@ def read_gates(text: str) -> list[Gate]:
 def compare(baseline: Report, candidate: Report, names: tuple[str, str] = ("baseline", "candidate")) -> Comparison:
     """Every metric that both runs have. Raises BenchmarkError where they did not ask the same questions."""
     _check_alike(baseline, candidate, names)
-    found = []
-    for name in baseline.metrics.keys() & candidate.metrics.keys():
-        metric = open_metric(name)
-        if difference := _difference(name, metric, baseline.cases, candidate.cases):
-            found.append(difference)
-    order = list(baseline.metrics)
-    found.sort(key=lambda difference: order.index(difference.metric))
+    both = ((name, metric) for name, metric in baseline.measures.items() if name in candidate.measures)
+    differences = (_difference(name, metric, baseline.cases, candidate.cases) for name, metric in both)
+    found = [difference for difference in differences if difference]
     adjusted = holm([difference.p for difference in found])
     return Comparison(*names, tuple(replace(d, adjusted=p) for d, p in zip(found, adjusted, strict=True)))
 

@@ -16,7 +16,7 @@ from eval.fingerprint import versions
 from eval.indexing import Indexing
 from eval.judging import measured
 from eval.metrics import REPORTED, open_metric
-from eval.metrics.base import Case, Subject
+from eval.metrics.base import Case, Metric, Subject
 from eval.rows import rounded
 from eval.significance import Estimate
 
@@ -43,8 +43,8 @@ class Latency:
 class Report:
     """What a run gave. `config` is all that decides the result; the rest follows from the cases but for the costs.
 
-    `peak_mib` is the most memory the process had used when the run ended, models included; None where it did
-    not answer itself. `also` are metrics to show beside the usual ones.
+    `peak_mib` is the most memory the process had used when the run ended, models included; None where it did not
+    answer itself. `also` are metrics to show beside the usual ones.
     """
 
     benchmark: str
@@ -58,14 +58,19 @@ class Report:
     made: date = field(default_factory=date.today)
 
     @cached_property
-    def metrics(self) -> dict[str, Estimate]:
-        """Every metric of what was asked for, answers or rankings, that applies to a question of this run, by name."""
+    def measures(self) -> dict[str, Metric]:
+        """The metrics, by name, of what was asked for, answers or rankings; not each applies to a question."""
         came: dict[Subject, bool] = {
             "answer": any(case.row.attempted for case in self.cases),
             "ranking": any(case.row.ranking for case in self.cases),
         }
-        opened = ((name, open_metric(name)) for name in dict.fromkeys((*REPORTED, *self.also)))
-        estimates = ((name, metric.estimate(self.cases)) for name, metric in opened if came[metric.subject])
+        opened = {name: open_metric(name) for name in (*REPORTED, *self.also)}
+        return {name: metric for name, metric in opened.items() if came[metric.subject]}
+
+    @cached_property
+    def metrics(self) -> dict[str, Estimate]:
+        """Every one of `measures` that applies to a question of this run, by name."""
+        estimates = ((name, metric.estimate(self.cases)) for name, metric in self.measures.items())
         return {name: estimate for name, estimate in estimates if estimate is not None}
 
     @property
@@ -97,7 +102,7 @@ class Report:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every question with its gold, what came back, and its scores by metric."""
-        values = {name: open_metric(name).values(self.cases) for name in self.metrics}
+        values = {name: self.measures[name].values(self.cases) for name in self.metrics}
         for case in self.cases:
             query = case.query.id
             yield {

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.documents import Hit
+from index.documents import Document, Hit
 from index.tokens import count_tokens
 from rag.answer import Answer
 
@@ -187,13 +187,18 @@ def retrieved(hits: Sequence[Hit]) -> tuple[Retrieved, ...]:
     return tuple(_retrieved(hit, place < EXCERPTS_KEPT) for place, hit in enumerate(once[:PASSAGES_KEPT]))
 
 
+def excerpt_of(document: Document, text: str) -> Excerpt:
+    """Words of a document with where they are from."""
+    published = document.published.isoformat() if document.published else ""
+    return Excerpt(text, document.title, document.outlet, published)
+
+
 def _retrieved(hit: Hit, shown: bool) -> Retrieved:
     document, passage = hit.document, hit.passage
-    published = document.published.isoformat() if document.published else ""
     ranks = {str(stage): rank for stage, rank in hit.ranks.items()}
     return Retrieved(
         document.key, passage.start, passage.end, rounded(hit.score), count_tokens(hit.text), ranks,
-        Excerpt(hit.text, document.title, document.outlet, published) if shown else None,
+        excerpt_of(document, hit.text) if shown else None,
     )  # fmt: skip
 
 

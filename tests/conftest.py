@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -108,3 +109,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the evaluation data is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def within_seconds() -> Iterator[None]:
+    """Each case takes well under a second where this was written; what grows with the square would take minutes."""
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < 10

@@ -14,6 +14,9 @@ from xml.sax.saxutils import escape
 
 from docx import Document as WordDocument
 
+from index.loaders import LOADERS, Content, Limits, Loaded
+from index.loaders.detect import recognise
+
 TITLE = "Council approves new bridge"
 OUTLET = "Harbour Gazette"
 AUTHOR = "Jane Roe"
@@ -211,3 +214,13 @@ _WRITERS = {
     "text": text, "markdown": markdown, "html": html, "pdf": pdf, "docx": docx, "json": json_file, "jsonl": jsonl,
     "csv": csv_file, "zip": zipped, "feed": feed, "eml": eml,
 }  # fmt: skip
+
+
+def read(name: str, data: bytes | str, limits: Limits | None = None) -> Loaded:
+    """What the loader that recognises these bytes makes of them, in this process."""
+    content = Content(name, data.encode() if isinstance(data, str) else data, limits or Limits())
+    return recognise(content, LOADERS).load(content)
+
+
+def texts(loaded: Loaded) -> list[str]:
+    return [document.text for document in loaded.documents]

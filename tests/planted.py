@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import pickle
 import re
 import socket
 import subprocess
@@ -113,16 +112,10 @@ class Pickles(Planted):
     """Answers with bytes that would run code in a process that unpickled them."""
 
     def do(self, content: Content) -> str:
-        os.write(int(sys.argv[1]), frame(pickle.dumps(_Trap(content.name + ".ran"))))
+        # In that notation, written out: call `open` with the name and "w", which leaves a file behind.
+        trap = f"cbuiltins\nopen\n(V{content.name}.ran\nVw\ntR."
+        os.write(int(sys.argv[1]), frame(trap.encode()))
         return ""
-
-
-class _Trap:
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (Path(self.path),)
 
 
 class Promises(Planted):

@@ -125,6 +125,16 @@ def ask(page: Page, question: str) -> None:
     page.locator(f"#turn-{number} :is(.found, .problem)").first.wait_for()
 
 
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus, which must be seen."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            return
+    raise AssertionError(f"Tab never came to {selector}")
+
+
 def overflow(page: Page) -> int:
     """Pixels by which the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
@@ -165,25 +175,17 @@ def test_a_click_on_a_citation_goes_to_its_highlighted_source(visit: Callable[..
 def test_everything_works_with_the_keyboard_alone(visit: Callable[..., Page], address: str) -> None:
     page = visit(address)
 
-    def tab_to(selector: str) -> None:
-        for _ in range(30):
-            page.keyboard.press("Tab")
-            if page.evaluate("s => document.activeElement.matches(s)", selector):
-                assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-                return
-        raise AssertionError(f"Tab never came to {selector}")
-
-    tab_to(".example")
+    tab_to(page, ".example")
     page.keyboard.press("Enter")
     page.locator("#turn-1 .found").wait_for()
-    tab_to("#mark-1-2")
+    tab_to(page, "#mark-1-2")
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector(':target').id") == "src-1-2"
-    tab_to("#question textarea")
+    tab_to(page, "#question textarea")
     page.keyboard.type("How much ice a day?")
     page.keyboard.press("Enter")
     page.locator("#turn-2 .found").wait_for()
-    tab_to("#clear")
+    tab_to(page, "#clear")
     page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_have_count(0)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeChain, respond
 from playwright.sync_api import Browser, Page, expect
-from test_browser import CONTRAST, DESK, PHONE, ask, browser, hostile, overflow, pytestmark, served, visit
+from test_browser import CONTRAST, DESK, PHONE, ask, browser, hostile, overflow, pytestmark, served, tab_to, visit
 from test_render import ATTACKS
 
 from rag.feedback import Feedback, FeedbackFile
@@ -136,23 +136,15 @@ def test_the_keyboard_is_enough(visit: Callable[..., Page], address: str, file: 
     page = visit(address)
     ask(page, "How much ice a day?")
 
-    def tab_to(selector: str) -> None:
-        for _ in range(30):
-            page.keyboard.press("Tab")
-            if page.evaluate("s => document.activeElement.matches(s)", selector):
-                assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-                return
-        raise AssertionError(f"Tab never came to {selector}")
-
-    tab_to(".verdict[value=right]")
-    tab_to(".verdict[value=wrong]")
+    tab_to(page, ".verdict[value=right]")
+    tab_to(page, ".verdict[value=wrong]")
     page.keyboard.press("Enter")
     expect(page.locator(".rating-said")).to_contain_text("Thank you")
-    tab_to("[name=reason]")
+    tab_to(page, "[name=reason]")
     page.keyboard.press("ArrowDown")
-    tab_to("[name=correction]")
+    tab_to(page, "[name=correction]")
     page.keyboard.type("fifty tonnes")
-    tab_to(".send")
+    tab_to(page, ".send")
     page.keyboard.press("Space")
     expect(page.locator(".why")).to_be_hidden()
     assert (last(file).reason, last(file).correction) == ("not_in_source", "fifty tonnes")

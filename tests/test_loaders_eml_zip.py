@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from files import AUTHOR, PARAGRAPHS, TITLE, docx, eml, html, jsonl, pdf, story, suffix_of, zipped
+from files import AUTHOR, PARAGRAPHS, TITLE, docx, eml, html, jsonl, pdf, read, story, suffix_of, texts, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.embedders.hashing import HashingEmbedder
 from index.errors import InputError, MalformedInput, TooLarge, UnsupportedFormat
-from index.loaders import LOADERS, Content, Limits, Loaded
+from index.loaders import LOADERS, Content, Limits
 from index.loaders.base import Spent
 from index.loaders.detect import recognise
 from index.search import Index
@@ -26,20 +24,7 @@ SENTENCE = b"The pier is closed until June, the harbour council said."
 OTHER = b"Ferries run every hour again, their operator said on Friday."
 
 
-@pytest.fixture(autouse=True)
-def _within_seconds() -> Iterator[None]:
-    started = time.process_time()
-    yield
-    assert time.process_time() - started < 10
-
-
-def read(name: str, data: bytes, limits: Limits | None = None) -> Loaded:
-    content = Content(name, data, limits or Limits())
-    return recognise(content, LOADERS).load(content)
-
-
-def texts(loaded: Loaded) -> list[str]:
-    return [document.text for document in loaded.documents]
+pytestmark = pytest.mark.usefixtures("within_seconds")
 
 
 # Archives

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from files import AUTHOR, OUTLET, PARAGRAPHS, TITLE, URL, feed
+from files import AUTHOR, OUTLET, PARAGRAPHS, TITLE, URL, feed, read, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import InputError, MalformedInput, TooLarge, UnsupportedFormat
-from index.loaders import LOADERS, Content, Limits, Loaded
-from index.loaders.detect import recognise
+from index.loaders import Limits
 
-
-@pytest.fixture(autouse=True)
-def _within_seconds() -> Iterator[None]:
-    started = time.process_time()
-    yield
-    assert time.process_time() - started < 10
-
-
-def read(name: str, data: bytes, limits: Limits | None = None) -> Loaded:
-    content = Content(name, data, limits or Limits())
-    return recognise(content, LOADERS).load(content)
-
-
-def texts(loaded: Loaded) -> list[str]:
-    return [document.text for document in loaded.documents]
+pytestmark = pytest.mark.usefixtures("within_seconds")
 
 
 ATOM = f"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>{OUTLET}</title>

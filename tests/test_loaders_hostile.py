@@ -5,33 +5,20 @@ from __future__ import annotations
 import io
 import os
 import socket
-import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from files import PARAGRAPHS, docx, page_of, pdf
+from files import PARAGRAPHS, docx, page_of, pdf, read
 
 from index.errors import InputError, MalformedInput, NotText, TooLarge
-from index.loaders import LOADERS, Content, Limits, Loaded, Skipped, discover, load
-from index.loaders.detect import recognise
+from index.loaders import Limits, Skipped, discover, load
 from index.loaders.reflow import reflow
 
 SENTENCE = "The pier is closed until June. "
 
 
-@pytest.fixture(autouse=True)
-def _within_seconds() -> Iterator[None]:
-    """Each case takes well under a second where this was written; what grows with the square would take minutes."""
-    started = time.process_time()
-    yield
-    assert time.process_time() - started < 10
-
-
-def read(name: str, data: bytes | str, limits: Limits | None = None) -> Loaded:
-    content = Content(name, data.encode() if isinstance(data, str) else data, limits or Limits())
-    return recognise(content, LOADERS).load(content)
+pytestmark = pytest.mark.usefixtures("within_seconds")
 
 
 # PDF

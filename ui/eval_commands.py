@@ -87,7 +87,8 @@ def run(
     with index_folder(keep) as place:
         benchmark = benchmark_at(folder, form, given)
         report = measure(benchmark, settings, place, choices, answers=answers, jobs=jobs, output=output)
-    report = replace(report, also=tuple(metrics or ()))
+    if metrics:
+        report = replace(report, also=tuple(metrics))
     typer.echo(report.table())
     if json_file:
         written = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"

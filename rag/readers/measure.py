@@ -53,8 +53,8 @@ class Read:
     not count, since they stand in a byline or in a passage that copies an earlier one; `coverage`, shape (sentences,),
     is the share of the question's words in a sentence, each counted by its rarity, or of its topic's words where it
     wants an overview; then `covered`, shape (hits,), is the same of each passage with its title, else it is empty.
-    `margins`, shape (hits,), are the
-    logits of each passage's best span above "no answer"; `span_rows` has the shape (spans, SPAN_FEATURES).
+    `margins`, shape (hits,), are the logits of each passage's best span above "no answer"; `span_rows` has the shape
+    (spans, SPAN_FEATURES).
     """
 
     asked: Asked
