@@ -28,11 +28,6 @@ def content_words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if word.casefold() not in _FUNCTION_WORDS | _PRONOUNS]
 
 
-def has_pronoun(text: str) -> bool:
-    """Whether a word stands for something named elsewhere."""
-    return any(word.casefold() in _PRONOUNS for word in _WORD.findall(text))
-
-
 NUMBER_WORDS = frozenset(
     """zero no none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
