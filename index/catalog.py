@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,51 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import catalog_history as history
+from index.catalog_schema import FORMAT, create as create_tables, migrate
+from index.change import Change, FileKey, NewPassage, SyncedFile
 from index.documents import Block, Document, Filters, Passage, Span
 from index.errors import IndexCorrupt, IndexMismatch
 
-FORMAT = "1"
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
-    title_derived INTEGER NOT NULL, outlet TEXT NOT NULL, outlet_folded TEXT NOT NULL, authors TEXT NOT NULL,
-    published TEXT, url TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL,
-    collection TEXT NOT NULL, parent TEXT NOT NULL, blocks TEXT NOT NULL,
-    metadata TEXT NOT NULL, text TEXT NOT NULL);
-CREATE INDEX documents_by_source ON documents (source);
-CREATE INDEX documents_by_key ON documents (key);
-CREATE INDEX documents_by_parent ON documents (parent);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, sentences TEXT NOT NULL,
-    input_sha256 BLOB NOT NULL REFERENCES vectors (input_sha256), generation INTEGER NOT NULL);
-CREATE INDEX passages_by_document ON passages (document);
-CREATE INDEX passages_by_generation ON passages (generation);
-CREATE INDEX passages_by_vector ON passages (input_sha256);
-CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE TABLE derived (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
-"""
-
-
-@dataclass(frozen=True)
-class NewPassage:
-    """A passage to store, with the SHA-256 of what was embedded for it."""
-
-    passage: Passage
-    input_sha256: bytes
-
-
-@dataclass(frozen=True)
-class Change:
-    """One commit: what goes and what comes. `vectors` holds only those the catalog does not have yet."""
-
-    removed: Sequence[str] = ()
-    added: Sequence[tuple[Document, Sequence[NewPassage]]] = ()
-    vectors: Mapping[bytes, NDArray[np.float32]] = field(default_factory=dict)
+__all__ = ["Catalog", "Change", "NewPassage"]
 
 
 class Catalog:
@@ -94,13 +55,17 @@ class Catalog:
         if create is not None:
             facts = {"format": FORMAT, "generation": "0", **create}
             with self._transaction():
-                for statement in _SCHEMA.strip().split(";\n"):
-                    self._connection.execute(statement)
+                create_tables(self._connection)
                 self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+        if self.meta().get("format") == "1":
+            with self._transaction():
+                # Another process may have been faster.
+                if self.meta().get("format") == "1":
+                    migrate(self._connection)
         if self.meta().get("format") != FORMAT:
             raise IndexMismatch(
                 f"{self.path} has catalog format {self.meta().get('format')!r}, this version reads {FORMAT!r}: "
-                "index the files again into a new folder"
+                "use the version that made it, or index the files again into a new folder with `dateline index add`"
             )
 
     def close(self) -> None:
@@ -227,35 +192,92 @@ class Catalog:
     # What changes
 
     def commit(self, change: Change) -> int:
-        """Apply a change in one transaction and give the new generation."""
+        """Apply a change in one transaction and give the new generation; what it takes away is kept for `inverse`."""
         with self._transaction():
             generation = self.generation() + 1
-            self._remove(change.removed, generation)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((key, vector.astype("<f4").tobytes()) for key, vector in change.vectors.items()),
-            )
+            idle = history.begin(self._connection)
+            for id in change.removed:
+                history.remove(self._connection, id, generation)
             for document, passages in change.added:
-                self._insert(document, passages, generation)
-            self._connection.execute(
-                "DELETE FROM vectors WHERE input_sha256 NOT IN (SELECT input_sha256 FROM passages)"
-            )
+                self._insert(document, passages, generation, change.numbers.get(document.id))
+            history.rename(self._connection, change.sources)
+            for key in change.forgotten:
+                history.touch(self._connection, key)
+                history.forget(self._connection, key)
+            for file in change.files:
+                history.touch(self._connection, file.key)
+                history.record(self._connection, file)
+            history.prune(self._connection, idle)
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
         return generation
 
-    def _remove(self, ids: Sequence[str], generation: int) -> None:
-        for id in ids:
-            self._connection.execute(
-                "INSERT INTO removals SELECT p.number, ? FROM passages p "
-                "JOIN documents d ON d.number = p.document WHERE d.id = ?",
-                (generation, id),
-            )
-            self._connection.execute("DELETE FROM documents WHERE id = ?", (id,))
+    def inverse(self) -> Change:
+        """The change that takes back the last commit; empty where there is nothing to take back."""
+        with self.lock:
+            rows = history.undoable(self._connection)
+            files = history.files(self._connection, former=True)
+        documents = {row[0]: _document(row) for row in rows["former_documents"]}
+        passages: dict[int, list[NewPassage]] = {number: [] for number in documents}
+        for _, number, *place, input_sha256, _ in rows["former_passages"]:
+            passages[number].append(NewPassage(_passage(documents[number].id, tuple(place)), input_sha256))
+        there = {file.key for file in files}
+        return Change(
+            removed=[row[0] for row in rows["arrivals"]],
+            added=[(document, passages[number]) for number, document in documents.items()],
+            files=files,
+            forgotten=[key for key in (FileKey(*row) for row in rows["touched"]) if key not in there],
+            sources=dict(rows["former_sources"]),
+            numbers={document.id: number for number, document in documents.items()},
+        )
 
-    def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int) -> None:
-        row = _document_row(document)
+    def files(self) -> list[SyncedFile]:
+        """Every file that a sync has recorded, and the documents that were added on their own under the root b""."""
+        with self.lock:
+            return history.files(self._connection)
+
+    def remember(self, files: Sequence[SyncedFile]) -> None:
+        """Record files whose documents are stored already; this changes no answer and makes no generation."""
+        with self._transaction():
+            for file in files:
+                history.record(self._connection, file)
+
+    def keep_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+        """Store vectors ahead of the commit that needs them; the next commit drops those that it does not use."""
+        with self._transaction():
+            for key, vector in vectors.items():
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, vector.astype("<f4").tobytes())
+                )
+                self._connection.execute("INSERT OR IGNORE INTO pending VALUES (?)", (key,))
+
+    def back_up(self, path: Path) -> None:
+        """Write a consistent copy of the catalog to a new file, while others may write to this one."""
+        copy = sqlite3.connect(path, isolation_level=None)
+        try:
+            with self.lock:
+                self._connection.backup(copy)
+            # The derived files stay behind and are made anew where the copy is opened.
+            copy.execute("DELETE FROM derived")
+            copy.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            copy.close()
+
+    def compact(self) -> int:
+        """Drop what no passage and no undo needs, and give the space back; gives how many vectors went."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM pending")
+            dropped = history.prune(self._connection, [row[0] for row in self._rows("SELECT input_sha256 FROM vectors")])
+            self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
+        with self.lock:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return dropped
+
+    def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
+        row = (place, *_document_row(document))
         marks = ", ".join("?" * len(row))
-        number = self._connection.execute(f"INSERT INTO documents VALUES (NULL, {marks})", row).lastrowid
+        number = self._connection.execute(f"INSERT INTO documents VALUES ({marks})", row).lastrowid
+        self._connection.execute("INSERT INTO arrivals VALUES (?)", (document.id,))
         self._connection.executemany(
             "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
 
-from index.catalog import Change, NewPassage
+from index.change import Change, FileKey, NewPassage, SyncedFile, own
 from index.chunking import chunk, passage_input
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
@@ -177,14 +175,30 @@ class Index:
         progress: Progress | None = None,
     ) -> AddReport:
         by_id = {_valid(document).id: document for document in documents}
-        catalog = self._engine.catalog
         with self._engine.writing():
-            known = catalog.known(list(by_id))
-            gone = catalog.known(sorted(set(stale) - by_id.keys()))
-            fresh = [document for id, document in by_id.items() if id not in known]
-            added, vectors = self._embed(fresh, progress)
-            if fresh or gone:
-                self._engine.commit(Change(sorted(gone), added, vectors))
+            known = self._engine.catalog.known(list(by_id))
+            own_files = [own(document.id, document.collection) for document in by_id.values()]
+            return self._commit(by_id, known, set(stale) - by_id.keys(), progress, own_files)
+
+    def _commit(
+        self,
+        by_id: Mapping[str, Document],
+        known: Set[str],
+        stale: Set[str],
+        progress: Progress | None,
+        files: Sequence[SyncedFile],
+        forgotten: Sequence[FileKey] = (),
+        sources: Mapping[str, str] | None = None,
+    ) -> AddReport:
+        """One generation, or none where no document and no path changes; call inside `writing`."""
+        catalog = self._engine.catalog
+        gone = catalog.known(sorted(stale))
+        fresh = [document for id, document in by_id.items() if id not in known]
+        added = self._embed(fresh, progress)
+        if fresh or gone or forgotten or sources:
+            self._engine.commit(Change(sorted(gone), added, files, forgotten, sources or {}))
+        elif files:
+            catalog.remember(files)
         return AddReport(
             added=tuple(document.id for document in fresh),
             unchanged=len(known),
@@ -194,8 +208,8 @@ class Index:
 
     def _embed(
         self, documents: Sequence[Document], progress: Progress | None
-    ) -> tuple[list[tuple[Document, list[NewPassage]]], dict[bytes, NDArray[np.float32]]]:
-        """Cut documents into passages and embed those whose text no stored passage has."""
+    ) -> list[tuple[Document, list[NewPassage]]]:
+        """Cut documents into passages and embed and keep those whose text no stored passage has."""
         budget = int(self._engine.catalog.meta()["budget"])
         inputs: dict[bytes, str] = {}
         cut: list[tuple[Document, list[NewPassage]]] = []
@@ -209,19 +223,19 @@ class Index:
             cut.append((document, passages))
         for key in self._engine.catalog.embedded(list(inputs)):
             del inputs[key]
-        return cut, self._vectors(inputs, progress)
+        self._keep_vectors(inputs, progress)
+        return cut
 
-    def _vectors(self, inputs: Mapping[bytes, str], progress: Progress | None) -> dict[bytes, NDArray[np.float32]]:
+    def _keep_vectors(self, inputs: Mapping[bytes, str], progress: Progress | None) -> None:
+        """Embed texts and store the vectors portion by portion, so that whoever is interrupted loses only one."""
         # Similar lengths go together, so that little of a batch is padding.
         keys = sorted(inputs, key=lambda key: len(inputs[key]))
-        vectors: dict[bytes, NDArray[np.float32]] = {}
         for start in range(0, len(keys), _EMBED_AT_ONCE):
             portion = keys[start : start + _EMBED_AT_ONCE]
             rows = self._embedder.embed_passages([inputs[key] for key in portion])
-            vectors.update(zip(portion, rows, strict=True))
+            self._engine.catalog.keep_vectors(dict(zip(portion, rows, strict=True)))
             if progress:
-                progress(len(vectors), len(keys))
-        return vectors
+                progress(start + len(portion), len(keys))
 
     def _fits(self, text: str) -> bool:
         return self._embedder.count_tokens(text) <= self._embedder.max_tokens
