@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,9 @@ from index.engines.base import Candidates, Engine
 from index.errors import IndexMismatch, InputError
 from index.fusion import FUSIONS, Ranking
 from index.loaders import Skipped, discover, load
+from index.keeping import undo
 from index.plugins import resolve
+from index.sync import SyncReport, survey
 from index.tokens import count_tokens
 
 Progress = Callable[[int, int], None]
@@ -158,6 +161,42 @@ class Index:
         stale = self._engine.catalog.ids_from(sources, collection)
         report = self._store(documents, stale=sorted(stale), progress=progress)
         return replace(report, skipped=tuple(skipped), warnings=tuple(warnings))
+
+    def sync(
+        self,
+        folders: Sequence[Path],
+        *,
+        collection: str = "default",
+        dry_run: bool = False,
+        allow_empty: bool = False,
+        progress: Progress | None = None,
+    ) -> SyncReport:
+        """Make the index hold what the folders hold, in one generation; with `dry_run` only say what that would take.
+
+        Documents that were added on their own, or that another folder holds too, are never removed. Raises InputError
+        for what is no folder, and for one that has lost all its files, unless `allow_empty`.
+        """
+        catalog = self._engine.catalog
+        with nullcontext() if dry_run else self._engine.writing():
+            seen = survey(
+                folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty
+            )
+            by_id = {document.id: _valid(document) for document in seen.documents.values()}
+            fresh = len(by_id.keys() - catalog.known(list(by_id)))
+            if dry_run:
+                return SyncReport(seen.plan, fresh, len(seen.stale), 0, self.generation())
+            known = catalog.known(list(by_id))
+            changes = [*seen.files, *seen.refreshed]
+            done = self._commit(by_id, known, seen.stale, progress, changes, seen.forgotten, seen.sources)
+        return SyncReport(seen.plan, len(done.added), done.replaced, done.passages, self.generation())
+
+    def undo(self) -> int:
+        """Return to what was there before the last change, as a new generation, whose number it gives.
+
+        One step is kept: another undo takes the first one back. Raises IndexStateError where there is nothing to undo.
+        """
+        with self._engine.writing():
+            return undo(self._engine)
 
     def add_documents(self, documents: Iterable[Document], *, progress: Progress | None = None) -> AddReport:
         """Index documents that are at hand already. Raises InputError for text that is not valid Unicode."""

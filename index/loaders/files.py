@@ -19,6 +19,10 @@ _SPECIAL = {
 }
 
 
+NO_FILES = "the folder holds no files"
+READ_ALREADY = "is a link to a folder that is read already"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """An input that was not read, and why."""
@@ -82,7 +86,7 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
         try:
             status = folder.stat()
             if (status.st_dev, status.st_ino) in seen:
-                yield Skipped(shown(folder), "is a link to a folder that is read already")
+                yield Skipped(shown(folder), READ_ALREADY)
                 continue
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
@@ -103,7 +107,7 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
                 yield _file(path)
         folders += reversed(below)
     if not found:
-        yield Skipped(shown(root), "the folder holds no files")
+        yield Skipped(shown(root), NO_FILES)
 
 
 def _file(path: Path) -> Path | Skipped:
