@@ -11,17 +11,19 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import catalog_checks as checks
 from index import catalog_history as history
-from index.catalog_schema import FORMAT, create as create_tables, migrate
+from index.catalog_rows import document_from, document_row, passage_from, where
+from index.catalog_schema import FORMAT, migrate
+from index.catalog_schema import create as create_tables
 from index.change import Change, FileKey, NewPassage, SyncedFile
-from index.documents import Block, Document, Filters, Passage, Span
+from index.documents import Document, Filters, Passage
 from index.errors import IndexCorrupt, IndexMismatch
 
 __all__ = ["Catalog", "Change", "NewPassage"]
@@ -134,7 +136,7 @@ class Catalog:
         rows = (
             self._rows(f"{columns} ORDER BY number") if ids is None else self._rows_for(f"{columns} WHERE id IN", ids)
         )
-        return (_document(row) for row in sorted(rows))
+        return (document_from(row) for row in sorted(rows))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Document, Passage]]:
         """Passages by number, each with its document; removed ones are absent."""
@@ -143,8 +145,8 @@ class Catalog:
         )
         wanted = sorted({row[1] for row in rows})
         stored = self._rows_for("SELECT * FROM documents WHERE number IN", wanted)
-        documents = {row[0]: _document(row) for row in stored}
-        return {row[0]: (documents[row[1]], _passage(documents[row[1]].id, row[2:])) for row in rows}
+        documents = {row[0]: document_from(row) for row in stored}
+        return {row[0]: (documents[row[1]], passage_from(documents[row[1]].id, row[2:])) for row in rows}
 
     def numbers_since(self, generation: int) -> list[int]:
         """Numbers of the passages that came after that generation and are still there."""
@@ -171,7 +173,7 @@ class Catalog:
 
     def allowed(self, filters: Filters) -> NDArray[np.int64]:
         """Numbers of the passages whose document passes the filters, ascending."""
-        clauses, values = _where(filters)
+        clauses, values = where(filters)
         rows = self._rows(
             "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document "
             f"WHERE {' AND '.join(clauses) or '1'} ORDER BY p.number",
@@ -216,10 +218,10 @@ class Catalog:
         with self.lock:
             rows = history.undoable(self._connection)
             files = history.files(self._connection, former=True)
-        documents = {row[0]: _document(row) for row in rows["former_documents"]}
+        documents = {row[0]: document_from(row) for row in rows["former_documents"]}
         passages: dict[int, list[NewPassage]] = {number: [] for number in documents}
         for _, number, *place, input_sha256, _ in rows["former_passages"]:
-            passages[number].append(NewPassage(_passage(documents[number].id, tuple(place)), input_sha256))
+            passages[number].append(NewPassage(passage_from(documents[number].id, tuple(place)), input_sha256))
         there = {file.key for file in files}
         return Change(
             removed=[row[0] for row in rows["arrivals"]],
@@ -266,7 +268,9 @@ class Catalog:
         """Drop what no passage and no undo needs, and give the space back; gives how many vectors went."""
         with self._transaction():
             self._connection.execute("DELETE FROM pending")
-            dropped = history.prune(self._connection, [row[0] for row in self._rows("SELECT input_sha256 FROM vectors")])
+            dropped = history.prune(
+                self._connection, [row[0] for row in self._rows("SELECT input_sha256 FROM vectors")]
+            )
             self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
         with self.lock:
             self._connection.execute("VACUUM")
@@ -274,7 +278,7 @@ class Catalog:
         return dropped
 
     def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
-        row = (place, *_document_row(document))
+        row = (place, *document_row(document))
         marks = ", ".join("?" * len(row))
         number = self._connection.execute(f"INSERT INTO documents VALUES ({marks})", row).lastrowid
         self._connection.execute("INSERT INTO arrivals VALUES (?)", (document.id,))
@@ -299,6 +303,39 @@ class Catalog:
         with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (name, generation, seal))
 
+    def sealed(self) -> list[str]:
+        """Names of the derived files that were sealed."""
+        return [row[0] for row in self._rows("SELECT name FROM derived ORDER BY name")]
+
+    # Whether it is whole
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with tables, spans and vectors. Raises IndexCorrupt where the file cannot be read on."""
+        dimension = int(self.meta()["dimension"])
+        try:
+            with self.lock:
+                yield from checks.faults(self._connection, dimension)
+        except sqlite3.DatabaseError as error:
+            raise IndexCorrupt(f"{self.path} cannot be read: {error}") from error
+
+    def identities(self) -> Iterator[tuple[Document, str]]:
+        """Every document with the id under which it is stored."""
+        for (number,) in self._rows("SELECT number FROM documents ORDER BY number"):
+            row = self._rows("SELECT * FROM documents WHERE number = ?", number)[0]
+            yield document_from(row), row[1]
+
+    def input_hashes(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The SHA-256 of what was embedded for each passage."""
+        return dict(self._rows_for("SELECT number, input_sha256 FROM passages WHERE number IN", numbers))
+
+    def drop_orphans(self) -> int:
+        """Remove passages and records that belong to no document; gives how many."""
+        with self._transaction():
+            before = self._connection.total_changes
+            for table in ("passages", "origins"):
+                self._connection.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT number FROM documents)")
+            return self._connection.total_changes - before
+
     # SQL
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -312,48 +349,3 @@ class Catalog:
             portion = values[start : start + 10_000]
             rows += self._rows(f"{query} ({', '.join('?' * len(portion))})", *portion)
         return rows
-
-
-def _document_row(document: Document) -> tuple[Any, ...]:
-    blocks = json.dumps([[block.start, block.end, block.role] for block in document.blocks])
-    published = document.published.isoformat() if document.published else None
-    return (
-        document.id, document.kind, document.title, int(document.title_derived), document.outlet,
-        document.outlet.casefold(), json.dumps(document.authors, ensure_ascii=False), published, document.url,
-        document.language, document.key, document.source, document.collection, document.parent, blocks,
-        json.dumps(dict(document.metadata)), document.text,
-    )  # fmt: skip
-
-
-def _document(row: tuple[Any, ...]) -> Document:
-    (_, _, kind, title, derived, outlet, _, authors, published, url, language, key, source, collection, parent, blocks,
-     metadata, text) = row  # fmt: skip
-    return Document(
-        text=text, title=title, kind=kind, title_derived=bool(derived), outlet=outlet,
-        authors=tuple(json.loads(authors)), published=date.fromisoformat(published) if published else None, url=url,
-        language=language, key=key, source=source, collection=collection, parent=parent,
-        blocks=tuple(Block(start, end, role) for start, end, role in json.loads(blocks)),
-        metadata=json.loads(metadata),
-    )  # fmt: skip
-
-
-def _passage(document: str, row: tuple[Any, ...]) -> Passage:
-    start, end, heading, sentences = row
-    return Passage(document, start, end, tuple(Span(*span) for span in json.loads(sentences)), heading)
-
-
-def _where(filters: Filters) -> tuple[list[str], list[str]]:
-    clauses: list[str] = []
-    values: list[str] = []
-    if filters.since:
-        clauses.append("d.published >= ?")
-        values.append(filters.since.isoformat())
-    if filters.until:
-        clauses.append("d.published <= ?")
-        values.append(filters.until.isoformat())
-    outlets = [outlet.casefold() for outlet in filters.outlets]
-    for column, wanted in (("outlet_folded", outlets), ("kind", filters.kinds), ("collection", filters.collections)):
-        if wanted:
-            clauses.append(f"d.{column} IN ({', '.join('?' * len(wanted))})")
-            values.extend(wanted)
-    return clauses, values

@@ -58,9 +58,7 @@ def remove(connection: sqlite3.Connection, id: str, generation: int) -> None:
         connection.execute(f"UPDATE files SET size = ?, sha256 = '' WHERE {_KEY}", (_STALE, *key))
     connection.execute("INSERT INTO former_documents SELECT * FROM documents WHERE number = ?", (number,))
     connection.execute("INSERT INTO former_passages SELECT * FROM passages WHERE document = ?", (number,))
-    connection.execute(
-        "INSERT INTO removals SELECT number, ? FROM passages WHERE document = ?", (generation, number)
-    )
+    connection.execute("INSERT INTO removals SELECT number, ? FROM passages WHERE document = ?", (generation, number))
     connection.execute("DELETE FROM documents WHERE number = ?", (number,))
     for key in keys:
         if not key.root:
@@ -113,13 +111,9 @@ def files(connection: sqlite3.Connection, *, former: bool = False) -> list[Synce
     )
     for *key, document in connection.execute(origins):
         documents[FileKey(*key)].append(document)
-    found = []
-    for root, collection, path, *facts in connection.execute(
-        f"SELECT {_COLUMNS} FROM {'former_files' if former else 'files'}"
-    ):
-        key = FileKey(root, collection, path)
-        found.append(SyncedFile(key, *facts, documents=tuple(documents[key])))
-    return found
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM {'former_files' if former else 'files'}").fetchall()
+    keys = [FileKey(*row[:3]) for row in rows]
+    return [SyncedFile(key, *row[3:], tuple(documents[key])) for key, row in zip(keys, rows, strict=True)]
 
 
 def undoable(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:

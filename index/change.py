@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from index.documents import Document, Passage
+from index.errors import InputError
 
 
 class FileKey(NamedTuple):
@@ -63,3 +64,16 @@ class Change:
 def own(document: str, collection: str) -> SyncedFile:
     """The record that a document was added on its own, so that no sync removes it."""
     return SyncedFile(FileKey(b"", collection, document.encode()), 0, 0, 0, "", (document,))
+
+
+def valid(document: Document) -> Document:
+    """The document itself. Raises InputError for text that is not valid Unicode."""
+    try:
+        document.text.encode()
+        document.title.encode()
+    except UnicodeEncodeError as error:
+        name = document.key or document.source or document.title[:40].encode("ascii", "replace").decode()
+        raise InputError(
+            f"document {name!r} holds a lone surrogate at character {error.start}: decode it with the right encoding"
+        ) from error
+    return document

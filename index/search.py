@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-
-from index.change import Change, FileKey, NewPassage, SyncedFile, own
+from index.change import Change, NewPassage, own, valid
 from index.chunking import chunk, passage_input
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
@@ -20,8 +19,8 @@ from index.engines import ENGINES
 from index.engines.base import Candidates, Engine
 from index.errors import IndexMismatch, InputError
 from index.fusion import FUSIONS, Ranking
-from index.loaders import Skipped, discover, load
 from index.keeping import undo
+from index.loaders import Skipped, discover, load
 from index.plugins import resolve
 from index.sync import SyncReport, survey
 from index.tokens import count_tokens
@@ -178,16 +177,12 @@ class Index:
         """
         catalog = self._engine.catalog
         with nullcontext() if dry_run else self._engine.writing():
-            seen = survey(
-                folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty
-            )
-            by_id = {document.id: _valid(document) for document in seen.documents.values()}
-            fresh = len(by_id.keys() - catalog.known(list(by_id)))
-            if dry_run:
-                return SyncReport(seen.plan, fresh, len(seen.stale), 0, self.generation())
+            seen = survey(folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty)
+            by_id = {document.id: valid(document) for document in seen.documents.values()}
             known = catalog.known(list(by_id))
-            changes = [*seen.files, *seen.refreshed]
-            done = self._commit(by_id, known, seen.stale, progress, changes, seen.forgotten, seen.sources)
+            if dry_run:
+                return SyncReport(seen.plan, len(by_id) - len(known), len(seen.stale), 0, self.generation())
+            done = self._commit(by_id, known, seen.change(), progress)
         return SyncReport(seen.plan, len(done.added), done.replaced, done.passages, self.generation())
 
     def undo(self) -> int:
@@ -213,31 +208,27 @@ class Index:
         stale: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> AddReport:
-        by_id = {_valid(document).id: document for document in documents}
+        by_id = {valid(document).id: document for document in documents}
         with self._engine.writing():
             known = self._engine.catalog.known(list(by_id))
             own_files = [own(document.id, document.collection) for document in by_id.values()]
-            return self._commit(by_id, known, set(stale) - by_id.keys(), progress, own_files)
+            return self._commit(by_id, known, Change(sorted(set(stale) - by_id.keys()), files=own_files), progress)
 
     def _commit(
-        self,
-        by_id: Mapping[str, Document],
-        known: Set[str],
-        stale: Set[str],
-        progress: Progress | None,
-        files: Sequence[SyncedFile],
-        forgotten: Sequence[FileKey] = (),
-        sources: Mapping[str, str] | None = None,
+        self, by_id: Mapping[str, Document], known: Set[str], change: Change, progress: Progress | None
     ) -> AddReport:
-        """One generation, or none where no document and no path changes; call inside `writing`."""
+        """One generation, or none where no document and no path changes; call inside `writing`.
+
+        The documents that are not `known` come to what the change adds.
+        """
         catalog = self._engine.catalog
-        gone = catalog.known(sorted(stale))
+        gone = catalog.known(change.removed)
         fresh = [document for id, document in by_id.items() if id not in known]
         added = self._embed(fresh, progress)
-        if fresh or gone or forgotten or sources:
-            self._engine.commit(Change(sorted(gone), added, files, forgotten, sources or {}))
-        elif files:
-            catalog.remember(files)
+        if fresh or gone or change.forgotten or change.sources:
+            self._engine.commit(replace(change, removed=sorted(gone), added=added))
+        elif change.files:
+            catalog.remember(change.files)
         return AddReport(
             added=tuple(document.id for document in fresh),
             unchanged=len(known),
@@ -357,15 +348,3 @@ def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:
         for rank, (number, _) in enumerate(ranking, start=1):
             ranks.setdefault(number, {})[stage] = rank
     return ranks
-
-
-def _valid(document: Document) -> Document:
-    try:
-        document.text.encode()
-        document.title.encode()
-    except UnicodeEncodeError as error:
-        name = document.key or document.source or document.title[:40].encode("ascii", "replace").decode()
-        raise InputError(
-            f"document {name!r} holds a lone surrogate at character {error.start}: decode it with the right encoding"
-        ) from error
-    return document

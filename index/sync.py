@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from index.change import FileKey, SyncedFile
+from index.change import Change, FileKey, SyncedFile
 from index.documents import Document
 from index.errors import InputError
 from index.loaders import DEFAULT_LIMITS, Skipped, discover, load
@@ -69,6 +69,11 @@ class Survey:
     forgotten: list[FileKey] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
+
+    def change(self) -> Change:
+        """The commit that applies it, without what the documents add."""
+        files = [*self.files, *self.refreshed]
+        return Change(sorted(self.stale), files=files, forgotten=self.forgotten, sources=self.sources)
 
 
 def survey(
@@ -165,7 +170,7 @@ class _Look:
 
     def finished(self) -> Survey:
         """Tell moves from additions, and load what is new."""
-        moves, added, changed = [], [], []
+        moves, added, changed = list[Move](), list[str](), list[str]()
         for path, file in self.fresh:
             before = self.known.get(file.key)
             origin = None if before else self._moved_from(file.sha256)
