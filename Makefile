@@ -5,15 +5,17 @@ TORCH  := torch==2.13.0
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help install chat test check lint bench sample-score screenshots clean
+.PHONY: help install chat test check lint fuzz bench bench-scale sample-score screenshots clean
 
 help:
 	@echo "make install      make .venv and install Dateline"
 	@echo "make chat         index the sample dossier and serve the chat page"
 	@echo "make test         run the whole test suite"
 	@echo "make check        ruff, mypy --strict and the architecture test"
+	@echo "make fuzz         a minute of broken files for every loader: SECONDS=n, SEED=n, LOADERS=names"
 	@echo "make bench        race the indexing against LangChain's usual pipeline, and score again what the README"
 	@echo "                  states: BENCHMARK=folder, or several in quotes"
+	@echo "make bench-scale  measure both indexes from 1,000 passages to 1,000,000: BENCHMARK=folder, else the sample"
 	@echo "make sample-score score the sample benchmark against the recorded figures"
 
 install: .venv/installed
@@ -52,11 +54,20 @@ check: .venv/tests-installed
 	@echo "architecture"
 	@$(BIN)/python -m pytest tests/test_architecture.py
 
+SECONDS ?= 60
+SEED ?= 0
+LOADERS ?=
+fuzz: .venv/tests-installed
+	@$(BIN)/python scripts/fuzz_loaders.py --seconds $(SECONDS) --seed $(SEED) $(LOADERS)
+
 BENCHMARK ?=
 bench: .venv/bench-installed
 	@test -n "$(BENCHMARK)" || { echo "name a benchmark folder: make bench BENCHMARK=path/to/folder" >&2; exit 2; }
 	@$(BIN)/dateline eval bench $(firstword $(BENCHMARK))
 	@for folder in $(BENCHMARK); do $(BIN)/dateline eval check "$$folder" || exit $$?; done
+
+bench-scale: .venv/installed
+	@$(BIN)/python scripts/bench_scale.py $(or $(firstword $(BENCHMARK)),sample) --write docs
 
 sample-score: .venv/installed
 	@$(BIN)/dateline eval check

@@ -17,7 +17,10 @@ from index.search import Index
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """Passages embedded and stored, the wall-clock seconds that took, the model being open already, and their size."""
+    """Passages embedded and stored, the wall-clock seconds that took, to the millisecond, and the bytes they take up.
+
+    The model was open already.
+    """
 
     passages: int
     seconds: float
@@ -32,7 +35,7 @@ class Indexing:
         """The parts and the rate."""
         return {
             "passages": self.passages,
-            "seconds": round(self.seconds, 3),
+            "seconds": self.seconds,
             "passages_per_s": round(self.rate, 1),
             "bytes": self.bytes,
         }
@@ -69,4 +72,4 @@ def index_corpus(
             f"the index at {path} holds {info.documents:,} documents and the corpus of {benchmark.name} "
             f"{len(benchmark.documents):,}: give a folder that is new or was made for this benchmark"
         )
-    return index, Indexing(report.passages, seconds, info.size_bytes) if report.passages else None
+    return index, Indexing(report.passages, max(0.001, round(seconds, 3)), info.size_bytes) if report.passages else None

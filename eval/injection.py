@@ -30,8 +30,7 @@ from eval.runner import Answering
 from eval.significance import Estimate, bootstrap_mean
 from index.documents import Document
 from index.errors import BenchmarkError, InputError
-from index.loaders import LOADERS, Content
-from index.loaders.detect import recognise
+from index.loaders import LOADERS, Content, parse
 from index.search import Index
 from rag.answer import Answer
 
@@ -61,7 +60,7 @@ class Attack:
 def _loaded(name: str, data: bytes) -> tuple[Document, ...]:
     content = Content(name, data)
     try:
-        return recognise(content, LOADERS).load(content).documents
+        return parse(content, LOADERS).documents
     except InputError:
         return ()
 

@@ -113,7 +113,10 @@ def files(connection: sqlite3.Connection, *, former: bool = False) -> list[Synce
         documents[FileKey(*key)].append(document)
     rows = connection.execute(f"SELECT {_COLUMNS} FROM {'former_files' if former else 'files'}").fetchall()
     keys = [FileKey(*row[:3]) for row in rows]
-    return [SyncedFile(key, row[3], row[4], row[5], row[6], tuple(documents[key])) for key, row in zip(keys, rows, strict=True)]
+    return [
+        SyncedFile(key, row[3], row[4], row[5], row[6], tuple(documents[key]))
+        for key, row in zip(keys, rows, strict=True)
+    ]
 
 
 def undoable(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:

@@ -6,7 +6,9 @@
     │   ├── NotText             bytes that are no text
     │   ├── UnsupportedFormat   a type no loader takes
     │   ├── MalformedInput      the right type, but broken, encrypted or without text
-    │   └── TooLarge            over a stated limit
+    │   ├── TooLarge            over a stated limit
+    │   ├── FetchError          a web address that may not be fetched, or was not answered as asked
+    │   └── ParserFailed        its parser crashed, or took too much time or memory
     ├── IndexStateError         the index on disk
     │   ├── IndexNotFound       no index at that path
     │   ├── IndexMismatch       made with another model, format or version
@@ -51,6 +53,14 @@ class MalformedInput(InputError):
 
 class TooLarge(InputError):
     """The input exceeds a limit; the message names the limit."""
+
+
+class FetchError(InputError):
+    """A web address may not be fetched, or its server did not answer as asked."""
+
+
+class ParserFailed(InputError):
+    """The process that parsed the input crashed, or was stopped for the time or memory that it took."""
 
 
 class IndexStateError(DatelineError):

@@ -20,7 +20,7 @@ from index.engines.base import Candidates, Engine
 from index.errors import IndexMismatch, InputError
 from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
-from index.loaders import Skipped, discover, load
+from index.loaders import Loaded, Skipped, discover, load
 from index.plugins import resolve
 from index.sync import SyncReport, survey
 from index.tokens import count_tokens
@@ -135,10 +135,17 @@ class Index:
 
     # Changing
 
-    def add(self, paths: Sequence[Path], *, collection: str = "default", progress: Progress | None = None) -> AddReport:
-        """Index files and folders of files. What cannot be read is skipped and reported, never fatal.
+    def add(
+        self,
+        paths: Sequence[Path],
+        *,
+        pages: Iterable[Loaded | Skipped] = (),
+        collection: str = "default",
+        progress: Progress | None = None,
+    ) -> AddReport:
+        """Index files and folders of files, and `pages` that were fetched. What cannot be read is skipped and reported.
 
-        A file that is indexed already and has changed replaces what came from it before; an unchanged one costs
+        A file or page that is indexed already and has changed replaces what came from it before; an unchanged one costs
         nothing.
         """
         skipped: list[Skipped] = []
@@ -156,6 +163,12 @@ class Index:
                 continue
             documents += loaded.documents
             warnings += loaded.warnings
+        for page in pages:
+            if isinstance(page, Skipped):
+                skipped.append(page)
+                continue
+            documents += page.documents
+            warnings += page.warnings
         sources = sorted({document.source for document in documents})
         stale = self._engine.catalog.ids_from(sources, collection)
         report = self._store(documents, stale=sorted(stale), progress=progress)

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def table(reports: Sequence[Report]) -> Iterator[str]:
-    """Lines of Markdown: a row for each metric of each run, and one for the median time to an answer."""
+    """Lines of Markdown: a row for each metric of each run. Times are left out: they are the machine's."""
     yield "| benchmark | measure | value | 95 % interval | n | measured on |"
     yield "|---|---|---:|---|---:|---|"
     for report in reports:
@@ -46,8 +46,6 @@ def table(reports: Sequence[Report]) -> Iterator[str]:
         for metric, e in shown(report):
             yield f"| {name} | {metric} | {e.value:.3f} | {e.low:.3f} – {e.high:.3f} | {e.n:,} | {day} |"
             name = day = ""
-        if latency := report.latency.get("answer"):
-            yield f"| | question to answer, p50 | {latency.p50:,.0f} ms | | {len(report.cases):,} | |"
 
 
 def record(report: Report) -> str:

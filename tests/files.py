@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.message import EmailMessage
+from xml.sax.saxutils import escape
 
 from docx import Document as WordDocument
 
@@ -29,6 +33,9 @@ CARRIES = {
     "html": {"outlet", "url", "language"},
     "pdf": set(),
     "docx": {"language"},
+    "zip": {"outlet", "url", "language"},
+    "feed": {"outlet", "url", "language"},
+    "eml": set(),
     "json": {"outlet", "url", "language"},
     "jsonl": {"outlet", "url", "language"},
     "csv": {"outlet", "url", "language"},
@@ -98,6 +105,44 @@ def docx(document: object = None) -> bytes:
     return written.getvalue()
 
 
+def zipped(**members: bytes) -> bytes:
+    """A zip archive of these members; of the story as a page where none are given."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (members or {"news/bridge.html": html()}).items():
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+def feed(*items: str, head: str = "") -> bytes:
+    """An RSS feed of these items; of the story where none are given."""
+    body = escape("".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS))
+    story = (
+        f"<item><title>{TITLE}</title><link>{URL}</link><dc:creator>{AUTHOR}</dc:creator>"
+        f"<pubDate>Sat, 03 May 2025 08:00:00 GMT</pubDate><description>{body}</description></item>"
+    )
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?>{head}<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<channel><title>{OUTLET}</title><language>en</language>{''.join(items or [story])}</channel></rss>"
+    ).encode()
+
+
+def eml(*attachments: tuple[str, bytes], page: str = "", text: str = "\n\n".join(PARAGRAPHS)) -> bytes:
+    """An e-mail of the story, in plain text and, where one is given, as a page, with named attachments."""
+    message = EmailMessage()
+    message["From"] = f"{AUTHOR} <jane.roe@harbour.example>"
+    message["To"] = "desk@tidewater.example"
+    message["Subject"] = TITLE
+    message["Date"] = "Sat, 03 May 2025 08:00:00 +0000"
+    message["Message-ID"] = "<bridge@harbour.example>"
+    message.set_content(text)
+    if page:
+        message.add_alternative(page, subtype="html")
+    for name, data in attachments:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
 def pdf(pages: Sequence[Sequence[str]] | None = None, info: Mapping[str, str] | None = None) -> bytes:
     """A PDF of lines of text in Helvetica, written by hand; the story, wrapped, where none are given."""
     if pages is None:
@@ -144,11 +189,25 @@ def assembled(objects: Sequence[str]) -> bytes:
     ).encode("latin-1")
 
 
+def page_of(stream: bytes, *others: str, resources: str = "/Font << /F1 3 0 R >>") -> bytes:
+    """A PDF of one page that is drawn by a compressed stream; `others` are its objects from number 6 on."""
+    packed = zlib.compress(stream).decode("latin-1")
+    return assembled([
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n{packed}\nendstream",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << {resources} >> /Contents 4 0 R >>",
+        *others,
+        "<< >>",
+    ])  # fmt: skip
+
+
 def _escaped(line: str) -> str:
     return line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
 _WRITERS = {
     "text": text, "markdown": markdown, "html": html, "pdf": pdf, "docx": docx, "json": json_file, "jsonl": jsonl,
-    "csv": csv_file,
+    "csv": csv_file, "zip": zipped, "feed": feed, "eml": eml,
 }  # fmt: skip

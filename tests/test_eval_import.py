@@ -34,7 +34,7 @@ def test_an_import_writes_a_folder(squad: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "2 questions over 2 documents, 1 judgements" in result.stdout
     assert open_benchmark(tmp_path / "folder").queries == open_benchmark(squad).queries
-    again = dateline("import", squad, "--out", tmp_path / "folder")
+    again = dateline("import", squad, "--output", tmp_path / "folder")
     assert again.exit_code == 2
     assert "is there already" in again.stderr
 

@@ -54,7 +54,7 @@ def test_a_line_is_the_json_that_is_documented(file: FeedbackFile) -> None:
         "standalone_question": "How much ice does the plant make a day?", "answered": True,
         "answer": "It makes forty tonnes of ice a day. [1]", "verdict": "wrong", "index_generation": 3,
         "confidence": 0.75, "short_answer": "forty tonnes",
-        "history": [{"question": "Is there an ice plant?", "answer": "There is. [1]"}],
+        "history": [{"question": "Is there an ice plant?", "answer": "There is. [1]", "short_answer": ""}],
         "citations": [
             {"document": "d1", "start": 42, "end": 77, "quote": "It makes forty tonnes of ice a day.",
              "sha256": "0" * 64}

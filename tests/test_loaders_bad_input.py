@@ -69,7 +69,7 @@ def test_binary_garbage_under_any_extension(suffix: str) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document"),
         (b"{\\rtf1\\ansi Hello}", "RTF"),
         (b"SQLite format 3\x00", "an SQLite database"),
-        (b"<?xml version='1.0'?><rss><channel/></rss>", "XML (rss)"),
+        (b"<?xml version='1.0'?><opml><body/></opml>", "XML (opml)"),
     ],
 )
 def test_formats_that_are_not_read_are_called_by_name(start: bytes, what: str) -> None:
@@ -190,9 +190,9 @@ def archive(**members: bytes) -> bytes:
     return packed.getvalue()
 
 
-def test_an_archive_that_is_no_word_document() -> None:
-    with pytest.raises(UnsupportedFormat, match="is a zip archive, but no Word document: unpack it"):
-        read("a.docx", archive(**{"a.txt": b"The pier is closed."}))
+def test_an_office_document_that_is_no_word_document() -> None:
+    with pytest.raises(UnsupportedFormat, match="is an Office document that is no Word document: save it"):
+        read("a.docx", archive(**{"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}))
 
 
 def test_an_archive_that_unpacks_to_too_much() -> None:

@@ -7,12 +7,11 @@ import os
 import socket
 import time
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from files import PARAGRAPHS, assembled, docx, pdf
+from files import PARAGRAPHS, docx, page_of, pdf
 
 from index.errors import InputError, MalformedInput, NotText, TooLarge
 from index.loaders import LOADERS, Content, Limits, Loaded, Skipped, discover, load
@@ -36,20 +35,6 @@ def read(name: str, data: bytes | str, limits: Limits | None = None) -> Loaded:
 
 
 # PDF
-
-
-def page_of(stream: bytes, *others: str, resources: str = "/Font << /F1 3 0 R >>") -> bytes:
-    """A PDF of one page that is drawn by a compressed stream; `others` are its objects from number 6 on."""
-    packed = zlib.compress(stream).decode("latin-1")
-    return assembled([
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-        f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n{packed}\nendstream",
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << {resources} >> /Contents 4 0 R >>",
-        *others,
-        "<< >>",
-    ])  # fmt: skip
 
 
 def test_a_stream_that_unpacks_to_too_much() -> None:

@@ -101,10 +101,14 @@ class GivenFeedback(BaseModel):
             id=self.id or new_id(), time=now(), question=self.question,
             standalone_question=self.standalone_question or self.question, answered=self.answered, answer=self.answer,
             verdict=self.verdict, index_generation=index_generation, confidence=self.confidence,
-            short_answer=self.short_answer, history=tuple(Turn(turn.question, turn.answer) for turn in self.history),
+            short_answer=self.short_answer, history=_turns(self.history),
             citations=tuple(Citation(**place.model_dump()) for place in self.citations), reason=self.reason,
             correction=self.correction.strip(),
         )  # fmt: skip
+
+
+def _turns(told: Sequence[AskedTurn]) -> tuple[Turn, ...]:
+    return tuple(Turn(turn.question, turn.answer, turn.short_answer or "") for turn in told)
 
 
 def create_app(
@@ -149,7 +153,7 @@ def create_app(
     @app.post("/v1/ask")
     def ask(asked: Asked) -> dict[str, Any]:
         """The answer to a question, with the exact characters it is quoted from."""
-        history = [Turn(turn.question, turn.answer, turn.short_answer or "") for turn in asked.history]
+        history = _turns(asked.history)
         filters = Filters(**dict(asked.filters))
         return chain.answer(asked.question, history, filters, asked=asked.asked, dates=asked.dates).to_json()
 

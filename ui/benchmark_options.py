@@ -1,7 +1,8 @@
-"""How commands are told of a benchmark: where it lies and in which format it is read."""
+"""How commands are told of a benchmark: where it lies, in which format it is read, and which questions are taken."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,18 @@ SAMPLE = "sample"
 """Stands for the packaged benchmark."""
 
 FolderArgument = Annotated[str, typer.Argument(help="Folder or file of a benchmark, or 'sample' for the packaged one.")]
+
+
+class HalfChoice(StrEnum):
+    """The halves of a benchmark."""
+
+    dev = "dev"
+    test = "test"
+
+
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Take the first N questions only.")]
+HalfOption = Annotated[HalfChoice | None, typer.Option(help="Take the questions of one half only.")]
+SplitOption = Annotated[str | None, typer.Option(help="Take the questions whose metadata names this split.")]
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", metavar="NAME", help="Format of the benchmark. [default: what its files look like]"),

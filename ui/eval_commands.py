@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ui import comparison_commands, report_command
-from ui.benchmark_options import SAMPLE, FolderArgument, FormatOption, GivenOption, benchmark_at, benchmark_path
+from ui.benchmark_options import (
+    SAMPLE,
+    FolderArgument,
+    FormatOption,
+    GivenOption,
+    HalfChoice,
+    HalfOption,
+    LimitOption,
+    SplitOption,
+    benchmark_at,
+    benchmark_path,
+)
 from ui.feedback_command import from_feedback
 from ui.import_command import import_benchmark
 from ui.injection_command import injection
+from ui.make_command import make
 from ui.measuring import index_folder, indexed, measure
 from ui.options import ConfigOption, JsonOption, KOption, MetricOption, settings_from
 from ui.progress import progress_bar
@@ -26,17 +37,11 @@ eval_app.command()(comparison_commands.compare)
 eval_app.command()(report_command.report)
 eval_app.command()(comparison_commands.judge)
 eval_app.command("import")(import_benchmark)
+eval_app.command()(make)
 eval_app.command()(injection)
 eval_app.command("from-feedback")(from_feedback)
 
 KeepOption = Annotated[Path | None, typer.Option("--index", help="Keep the index in this folder and use it again.")]
-
-
-class HalfChoice(StrEnum):
-    """The halves of a benchmark."""
-
-    dev = "dev"
-    test = "test"
 
 
 @eval_app.command()
@@ -46,9 +51,9 @@ def run(
         Path | None,
         typer.Option("--output", "-o", help="Folder for the run; an interrupted run in it is continued."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask the first N questions only.")] = None,
-    half: Annotated[HalfChoice | None, typer.Option(help="Ask the questions of one half only.")] = None,
-    split: Annotated[str | None, typer.Option(help="Ask the questions whose metadata names this split.")] = None,
+    limit: LimitOption = None,
+    half: HalfOption = None,
+    split: SplitOption = None,
     depth: Annotated[int, typer.Option(min=1, max=1000, help="Passages to rank for the retrieval metrics.")] = 200,
     answers: Annotated[
         bool, typer.Option("--answers/--no-answers", help="Answer too, or measure retrieval only.")
@@ -78,7 +83,7 @@ def run(
         raise typer.BadParameter(f"there is no folder {json_file.absolute().parent}", param_hint="--json")
     own = {name: value for name, value in (("reader", reader), ("answerer", answerer), ("k", k)) if value is not None}
     settings = settings_from(config, **{**_settings(chosen), **own})
-    choices = {"limit": limit, "half": half.value if half else None, "split": split, "depth": depth}
+    choices = {"limit": limit, "half": half and half.value, "split": split, "depth": depth}
     with index_folder(keep) as place:
         benchmark = benchmark_at(folder, form, given)
         report = measure(benchmark, settings, place, choices, answers=answers, jobs=jobs, output=output)

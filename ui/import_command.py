@@ -12,7 +12,7 @@ from ui.benchmark_options import FormatOption, GivenOption, open_chosen
 
 def import_benchmark(
     path: Annotated[Path, typer.Argument(help="File or folder of a benchmark.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="New folder to write.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="New folder to write.")],
     form: FormatOption = None,
     given: GivenOption = False,
 ) -> None:

@@ -22,25 +22,32 @@ index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, 
 
 @index_app.command()
 def add(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.", show_default=False)] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders, and addresses of pages and feeds.", show_default=False)
+    ] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Add the sample dossier that comes with Dateline.")] = False,
     collection: Annotated[str, typer.Option(help="Collection to add to.")] = "default",
+    feed_items: Annotated[int, typer.Option(min=1, max=1000, help="Pages to fetch of a feed, newest first.")] = 20,
     as_json: JsonOption = False,
     index: IndexOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Index files; what cannot be read is named and skipped, and the exit code is then 1."""
+    """Index files and web pages; what cannot be read is named and skipped, and the exit code is then 1."""
+    from index.fetching.address import is_address
+    from index.fetching.pages import load_addresses
     from rag.assemble import open_index
 
-    wanted = list(paths or ())
+    addresses = [name for name in paths or () if is_address(name)]
+    wanted = [Path(name) for name in paths or () if not is_address(name)]
     if sample:
         from eval.sample import DOSSIER
 
         wanted.append(DOSSIER)
-    if not wanted:
-        raise typer.BadParameter("name at least one file or folder, or --sample")
+    if not wanted and not addresses:
+        raise typer.BadParameter("name at least one file, folder or address, or --sample")
     with open_index(settings_from(config, index=index), create=True) as opened, progress_bar("passages") as progress:
-        report = opened.add(wanted, collection=collection, progress=progress)
+        pages = load_addresses(addresses, collection=collection, feed_items=feed_items)
+        report = opened.add(wanted, pages=pages, collection=collection, progress=progress)
     if as_json:
         print_json(asdict(report))
     else:
@@ -101,7 +108,7 @@ def list_documents(as_json: JsonOption = False, index: IndexOption = None, confi
 
 @index_app.command()
 def remove(
-    documents: Annotated[list[str], typer.Argument(help="Document ids, or paths they were read from.")],
+    documents: Annotated[list[str], typer.Argument(help="Document ids, or paths or addresses they were read from.")],
     as_json: JsonOption = False,
     index: IndexOption = None,
     config: ConfigOption = None,
@@ -110,7 +117,7 @@ def remove(
     from rag.assemble import open_index
 
     with open_index(settings_from(config, index=index)) as opened:
-        sources = {str(Path(name).absolute()) for name in documents}
+        sources = {str(Path(name).absolute()) for name in documents} | set(documents)
         from_paths = [document.id for document in opened.documents() if document.source in sources]
         removed = opened.remove([*documents, *from_paths])
     if as_json:

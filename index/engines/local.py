@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 CATALOG = "catalog.sqlite"
 LOCK_WAIT_SECONDS = 30.0
+_VECTORS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class LocalEngine:
         catalog = self.catalog.pinned()
         generation = catalog.generation()
         if all(self._base(path, catalog) == generation for path in (self._vector_file, self._lexical_folder)):
-            vectors = self._vector_kind.from_bytes(self._vector_file.read_bytes())
+            vectors = self._vector_kind.open(self._vector_file)
             return _Snapshot(generation, catalog, vectors, Lexical(self._lexical_folder))
         catalog.close()
         return None
@@ -166,7 +167,10 @@ class LocalEngine:
         if base < generation:
             added = self.catalog.numbers_since(base)
             vectors.remove(np.array(self.catalog.removed_since(base), dtype=np.int64))
-            vectors.add(np.array(added, dtype=np.int64), self.catalog.vectors(added, self._dimension))
+            # A million vectors at once would take several times their own size.
+            for start in range(0, len(added), _VECTORS_AT_ONCE):
+                portion = added[start : start + _VECTORS_AT_ONCE]
+                vectors.add(np.array(portion, dtype=np.int64), self.catalog.vectors(portion, self._dimension))
             write_atomically(self._vector_file, vectors.to_bytes())
             self.catalog.set_seal(self._vector_file.name, generation, seal_of(self._vector_file))
         return vectors

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from index.loaders.base import DEFAULT_LIMITS, Content, Limits, Loaded, Loader
-from index.loaders.detect import recognise
 from index.loaders.files import Skipped, discover, read_bytes, shown
+from index.loaders.sandbox import parse
 
 LOADERS = {
     # The first that recognises a content reads it, so the most telling formats come first and plain text last.
     "pdf": "index.loaders.pdf:PdfLoader",
     "docx": "index.loaders.docx:DocxLoader",
+    "zip": "index.loaders.zip:ZipLoader",
+    "feed": "index.loaders.feed:FeedLoader",
     "html": "index.loaders.html:HtmlLoader",
+    "eml": "index.loaders.eml:EmailLoader",
     "jsonl": "index.loaders.jsonl:JsonLinesLoader",
     "json": "index.loaders.json:JsonLoader",
     "csv": "index.loaders.csv:CsvLoader",
@@ -30,14 +33,15 @@ __all__ = [
     "Skipped",
     "discover",
     "load",
+    "parse",
 ]
 
 
-def load(path: Path, *, collection: str = "default", limits: Limits = DEFAULT_LIMITS) -> Loaded:
-    """The documents in a file; its content decides the format.
+def load(path: Path, *, collection: str = "default", limits: Limits | None = None) -> Loaded:
+    """The documents in a file; its content decides the format. Another process parses it, see `sandbox`.
 
-    Raises only InputError: EmptyInput, NotText, UnsupportedFormat, MalformedInput, TooLarge, or InputError itself
-    where the file cannot be read.
+    Raises only InputError: EmptyInput, NotText, UnsupportedFormat, MalformedInput, TooLarge, ParserFailed, or
+    InputError itself where the file cannot be read; and ConfigError where this installation cannot read it.
     """
-    content = Content(shown(path), read_bytes(path, limits), limits, collection)
-    return recognise(content, LOADERS).load(content)
+    limits = limits or DEFAULT_LIMITS
+    return parse(Content(shown(path), read_bytes(path, limits), limits, collection), LOADERS)

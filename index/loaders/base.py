@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
 from typing import Protocol
@@ -42,11 +42,19 @@ class Limits:
     max_elements: int = 500_000
     """Of an HTML page."""
     max_members: int = 10_000
-    """Of a .docx file, which is a zip archive."""
+    """Of a .zip or .docx file; with a .zip's, of all archives inside it."""
     max_unpacked_bytes: int = 256 * 1024 * 1024
-    """Of all that a .docx file holds."""
+    """Of all that a .zip or .docx file holds; with a .zip's, of all archives inside it."""
     max_unpack_ratio: int = 200
-    """Unpacked to packed size of a .docx file; small archives may exceed it."""
+    """Unpacked to packed size of a .zip or .docx file; small archives may exceed it."""
+    max_attachments: int = 100
+    """Of an e-mail, with those of the e-mails attached to it."""
+    max_nesting: int = 2
+    """Of archives and e-mails in each other: 2 allows an archive in an archive, 1 none."""
+    max_parse_seconds: float = 60.0
+    """Of one file, by the clock; its parser is stopped then."""
+    max_parse_bytes: int = 1024 * 1024 * 1024
+    """Of the address space of the process that parses the file."""
 
     def check(self, limit: str, found: int, where: str, unit: str) -> None:
         """Raises TooLarge, naming `limit` and the number of `unit` found, where that is too many."""
@@ -60,6 +68,15 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+@dataclass
+class Spent:
+    """What the archives and e-mails of one file have used of its limits together."""
+
+    members: int = 0
+    unpacked_bytes: int = 0
+    attachments: int = 0
+
+
 @dataclass(frozen=True)
 class Content:
     """The bytes of one file, read once. `name` is its path, fit to be stored and shown."""
@@ -68,6 +85,13 @@ class Content:
     data: bytes
     limits: Limits = DEFAULT_LIMITS
     collection: str = "default"
+    address: str = ""
+    """The web address that the bytes came from, "" for a file; it is the `url` of the document."""
+    charset: str = ""
+    """The encoding that whoever sent the bytes stated for them; what the bytes say themselves goes first."""
+    nesting: int = 0
+    """How many archives and e-mails the bytes are inside of."""
+    spent: Spent = field(default_factory=Spent, compare=False, repr=False)
 
     @property
     def label(self) -> str:
@@ -82,7 +106,7 @@ class Content:
     @cached_property
     def decoded(self) -> Decoded:
         """The bytes as text. Raises NotText where they are none."""
-        return decode(self.data, self.label)
+        return decode(self.data, self.label, self.charset)
 
     @property
     def text(self) -> str:

@@ -45,9 +45,12 @@ class Decoded:
     warnings: tuple[str, ...] = ()
 
 
-def decode(data: bytes, label: str) -> Decoded:
-    """The bytes as text. Raises NotText, naming `label`, for bytes that are text in no encoding."""
-    encoding, start, guessed = _encoding(data, label)
+def decode(data: bytes, label: str, sent_as: str = "") -> Decoded:
+    """The bytes as text. Raises NotText, naming `label`, for bytes that are text in no encoding.
+
+    `sent_as` is the encoding that their sender states; it counts where the bytes themselves say nothing.
+    """
+    encoding, start, guessed = _encoding(data, label, sent_as)
     raw = data[start:].decode(encoding, "replace").removeprefix("\ufeff")
     if _garbage_share(raw) > _MOST_GARBAGE:
         raise _not_text(label, "most of it is control characters")
@@ -86,7 +89,7 @@ def as_shown(text: str) -> str:
     return _TAGS.sub(lambda run: run[1] or "", _BACKWARDS.sub(lambda run: run[1][::-1], text))
 
 
-def _encoding(data: bytes, label: str) -> tuple[str, int, bool]:
+def _encoding(data: bytes, label: str, sent_as: str) -> tuple[str, int, bool]:
     """The encoding's Python name, how many bytes of mark precede the text, and whether it is but a guess."""
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -97,7 +100,7 @@ def _encoding(data: bytes, label: str) -> tuple[str, int, bool]:
         raise _not_text(label, f"{data.count(0) / len(data):.0%} of it are NUL bytes")
     if _is_utf8(data):
         return "utf-8", 0, False
-    if stated := _stated(data):
+    if stated := _stated(data) or _fitting(sent_as, data):
         return stated, 0, False
     return _guessed(data, label), 0, True
 
@@ -122,10 +125,15 @@ def _is_utf8(data: bytes) -> bool:
 def _stated(data: bytes) -> str:
     """The encoding that an HTML or XML head states, if it is a character set and fits."""
     match = _STATED.search(data, 0, _STATED_WITHIN)
-    if match is None or not _CHARACTER_SET.match(match[1].decode("ascii")):
+    return _fitting(match[1].decode("ascii"), data) if match else ""
+
+
+def _fitting(stated: str, data: bytes) -> str:
+    """The Python name of a stated encoding that is a character set and can read the data, or ""."""
+    if not _CHARACTER_SET.match(stated):
         return ""
     try:
-        name = codecs.lookup(match[1].decode("ascii")).name
+        name = codecs.lookup(stated).name
         data[:_SAMPLE].decode(name, "replace")
     except LookupError:
         return ""

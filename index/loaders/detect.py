@@ -37,7 +37,8 @@ _FOREIGN = (
 _HEAD = 4096
 _BEFORE_MARKUP = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 _FIRST_ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]*)")
-_XML_ROOTS = (b"rss", b"feed", b"svg", b"urlset", b"sitemapindex", b"opml", b"rdf:rdf", b"nitf")
+FEED_ROOTS = (b"rss", b"feed", b"atom:feed", b"rdf:rdf")
+_XML_ROOTS = (*FEED_ROOTS, b"svg", b"urlset", b"sitemapindex", b"opml", b"nitf")
 
 
 def recognise(content: Content, loaders: Mapping[str, str]) -> Loader:
@@ -63,11 +64,17 @@ def _foreign(data: bytes) -> str:
     for offset, signature, what in _FOREIGN:
         if data.startswith(signature, offset) and (not is_plain or signature == _RTF):
             return what
+    root = xml_root(start)
+    if root is None or root in FEED_ROOTS:
+        return ""
+    return f"XML ({root.decode('ascii', 'replace')})" if root else "XML"
+
+
+def xml_root(data: bytes) -> bytes | None:
+    """The name of an XML document's root in lower case, "" where it is not near; None for what is not XML, or HTML."""
     # Without NULs the names of an XML document in UTF-16 can be read too.
-    head = start.replace(b"\x00", b"").lstrip(_BEFORE_MARKUP).lower()
+    head = data[:_HEAD].replace(b"\x00", b"").lstrip(_BEFORE_MARKUP).lower()
     root = _FIRST_ELEMENT.search(head)
     name = root[1] if root else b""
     is_xml = head.startswith((b"<?xml", b"<!doctype")) and not head.startswith(b"<!doctype html")
-    if (is_xml and name != b"html") or (head.startswith(b"<") and name in _XML_ROOTS):
-        return f"XML ({name.decode('ascii', 'replace')})" if name else "XML"
-    return ""
+    return name if (is_xml and name != b"html") or (head.startswith(b"<") and name in _XML_ROOTS) else None

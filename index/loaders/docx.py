@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from index.errors import MalformedInput, UnsupportedFormat
+from index.errors import MalformedInput
+from index.loaders.archive import checked_members, is_archive, member_names
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.fields import Metadata, names, words
 from index.loaders.page import Draft, documents_of
 
-_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _MAIN_PART = "word/document.xml"
-_SMALL = 16 * 1024 * 1024
-"""An archive that unpacks to no more than this may be packed as tightly as it likes."""
 
 _PARAGRAPH, _TABLE, _ROW, _CELL, _STYLE, _VALUE, _NUMBERED, _TEXT, _TAB, _BREAK, _RETURN, _HYPHEN = (
     f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{name}"
@@ -32,14 +29,17 @@ class DocxLoader:
     """Reads a Word document of the current format."""
 
     def recognises(self, content: Content) -> bool:
-        """Any zip archive; `load` refuses those that are no Word document."""
-        return content.data.startswith(_MARKS)
+        """A zip archive with the main part of a Word document; a broken one under the name of one."""
+        if not is_archive(content):
+            return False
+        names = member_names(content)
+        return _MAIN_PART in names if names is not None else content.suffix == ".docx"
 
     def load(self, content: Content) -> Loaded:
-        """See `Loader`. Raises UnsupportedFormat for another archive, TooLarge for one that unpacks to too much."""
+        """See `Loader`. Raises TooLarge for a document that unpacks to too much."""
         from docx import Document
 
-        _check_archive(content)
+        checked_members(content, "a .docx file")
         with _reading(content):
             document = Document(io.BytesIO(content.data))
             writer = _Writer(document)
@@ -55,24 +55,6 @@ def _reading(content: Content) -> AbstractContextManager[None]:
     from lxml.etree import LxmlError  # type: ignore[import-untyped]
 
     return parsing(content, "a .docx file", PythonDocxError, OpcError, LxmlError)
-
-
-def _check_archive(content: Content) -> None:
-    """Refuse what is no Word document, and what would unpack to too much, by the archive's table of contents alone.
-
-    A member cannot unpack to more than the table states: zipfile stops there.
-    """
-    with parsing(content, "a .docx file"), zipfile.ZipFile(io.BytesIO(content.data)) as archive:
-        members = archive.infolist()
-    if not any(member.filename == _MAIN_PART for member in members):
-        raise UnsupportedFormat(f"{content.label} is a zip archive, but no Word document: unpack it and give its files")
-    limits = content.limits
-    limits.check("max_members", len(members), content.label, "members")
-    unpacked = sum(member.file_size for member in members)
-    limits.check("max_unpacked_bytes", unpacked, content.label, "bytes when unpacked")
-    if unpacked > _SMALL:
-        ratio = unpacked // len(content.data)
-        limits.check("max_unpack_ratio", ratio, content.label, "times its size when unpacked")
 
 
 class _Writer:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from index.errors import InputError, TooLarge
 from index.loaders.base import Limits
@@ -45,28 +46,50 @@ def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[
         except (OSError, ValueError) as error:
             yield Skipped(shown(path), _reason(error))
         else:
-            yield from _walk(path, without and without.resolve()) if is_folder else [_file(path)]
+            yield from _walk(path, without) if is_folder else [_file(path)]
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """The file's bytes. Raises TooLarge, and InputError for what is no regular file or may not be read."""
+    """The file's bytes, all of one moment.
+
+    Raises TooLarge, and InputError for what is no regular file, may not be read, or keeps changing.
+    """
     try:
-        # Opening a pipe that nobody writes to must not wait.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{shown(path)} is {_kind(status.st_mode)}, not a file: give a file")
-            data = file.read(limits.max_file_bytes + 1)
+        data, status = _stable(lambda: _opened(path), limits.max_file_bytes + 1)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{shown(path)} cannot be read: {_reason(error)}; check the path and its permissions"
         ) from error
+    if data is None:
+        raise InputError(f"{shown(path)} changed while it was being read, twice: add it when it is written")
     if len(data) > limits.max_file_bytes:
         raise TooLarge(
             f"{path.name} has {max(status.st_size, len(data)):,} bytes and the limit max_file_bytes is "
             f"{limits.max_file_bytes:,}: split it into smaller files"
         )
     return data
+
+
+def _opened(path: Path) -> BinaryIO:
+    # Opening a pipe that nobody writes to must not wait.
+    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123, SIM115
+    mode = os.fstat(file.fileno()).st_mode
+    if not stat.S_ISREG(mode):
+        file.close()
+        raise InputError(f"{shown(path)} is {_kind(mode)}, not a file: give a file")
+    return file
+
+
+def _stable(opened: Callable[[], BinaryIO], most: int) -> tuple[bytes | None, os.stat_result]:
+    """Up to `most` bytes of a file that did not change meanwhile, tried twice, else None; and the file's status."""
+    for _ in range(2):
+        with opened() as file:
+            before = os.fstat(file.fileno())
+            data = file.read(most)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return data, after
+    return None, after
 
 
 def shown(path: Path) -> str:
@@ -77,18 +100,20 @@ def shown(path: Path) -> str:
 def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
     found = False
     seen: set[tuple[int, int]] = set()
+    left_out = _identity(without) if without else None
     folders, links = [root], list[Path]()
     while folders or links:
         from_link = not folders
         folder = links.pop(0) if from_link else folders.pop()
-        if folder.resolve() == without:
-            continue
         try:
             status = folder.stat()
-            if (status.st_dev, status.st_ino) in seen:
+            identity = status.st_dev, status.st_ino
+            if identity == left_out:
+                continue
+            if identity in seen:
                 yield Skipped(shown(folder), READ_ALREADY)
                 continue
-            seen.add((status.st_dev, status.st_ino))
+            seen.add(identity)
             with os.scandir(folder) as entries:
                 visible = sorted((e for e in entries if not e.name.startswith(".")), key=lambda entry: entry.name)
         except OSError as error:
@@ -108,6 +133,15 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
         folders += reversed(below)
     if not found:
         yield Skipped(shown(root), NO_FILES)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from all others, whatever its path; None where there is none."""
+    try:
+        status = folder.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _file(path: Path) -> Path | Skipped:

@@ -75,7 +75,12 @@ class HtmlLoader:
             draft.add(line, heading=heading, close=line.startswith("- "))
         known = _metadata(extracted, seen)
         return documents_of(
-            content, draft.text, known, headings=draft.headings, links=_links(seen, known.url), warnings=warnings
+            content,
+            draft.text,
+            known,
+            headings=draft.headings,
+            links=_links(seen, content.address or known.url),
+            warnings=warnings,
         )
 
 

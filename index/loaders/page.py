@@ -75,7 +75,7 @@ def documents_of(
         outlet=known.outlet,
         authors=known.authors,
         published=known.published,
-        url=known.url,
+        url=content.address or known.url,
         language=known.language,
         source=content.name,
         collection=content.collection,

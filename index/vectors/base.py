@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
@@ -12,7 +13,10 @@ Similarities = NDArray[np.float32]
 
 
 class VectorIndex(Protocol):
-    """Finds the vectors with the largest inner product. Vectors are rows of unit length; ids are unique and >= 0."""
+    """Finds the vectors with the largest inner product. Vectors are rows of unit length; ids are unique and >= 0.
+
+    From 100,000 vectors on a search may miss a few of them; the contract test says how few.
+    """
 
     def __init__(self, dimension: int) -> None:
         """An empty index of vectors of that length."""
@@ -41,3 +45,7 @@ class VectorIndex(Protocol):
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """The index that `to_bytes` wrote; the caller has checked that the bytes are intact."""
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The index in a file of those bytes; may go on reading from it, so the file is replaced, never changed."""

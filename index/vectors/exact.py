@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -57,3 +58,8 @@ class ExactVectors:
         index = cls(rows.shape[1])
         index.add(ids, rows)
         return index
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The index in a file, read whole."""
+        return cls.from_bytes(path.read_bytes())

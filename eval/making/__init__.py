@@ -1,0 +1,8 @@
+"""Test sets made from a corpus by rule: headlines, cloze questions, questions after facts, unanswerable ones."""
+
+from __future__ import annotations
+
+from eval.making.base import KINDS, MadeKind
+from eval.making.making import Made, make
+
+__all__ = ["KINDS", "Made", "MadeKind", "make"]

@@ -1,0 +1,68 @@
+"""Surnames in a question as full names, so that it can be understood without its article."""
+
+from __future__ import annotations
+
+import re
+
+from eval.making.base import Sentence
+from eval.making.corpus import Corpus
+from eval.making.names import Name, may_be_person
+from rag.places import kinds_of
+
+_WIDELY = 3
+"""A single name that is nobody's surname needs no other where the corpus uses it so often."""
+
+
+_SHARE = 0.01
+"""Or for this share of the articles."""
+_SHORT = 3
+_ACTING = re.compile(r"(?:['’]s)? (?:has|had|was|is|will|would|\w+ed)\b")
+_ASKING = frozenset({"Who", "Which", "How", "When", "Where", "What"})
+
+
+class FullNames:
+    """The full names of each document, by their last word."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        """Remember the corpus; documents are looked through when they are asked for."""
+        self._corpus = corpus
+        self._least = max(_WIDELY, _SHARE * len(corpus.articles))
+        self._known: dict[str, dict[str, set[str]]] = {}
+
+    def expanded(self, question: str, sentence: Sentence) -> str | None:
+        """The question with each surname made full; None where a single name is known to nobody."""
+        full = self._of(sentence.document.key)
+        for name in reversed(self._corpus.names.of(question)):
+            longer = full.get(name.text, set())
+            if " " in name.text or name.text in _ASKING or self._settled(name, question, bool(longer)):
+                continue
+            if len(longer) == 1 and self._is_person(min(longer)):
+                question = question[: name.start] + min(longer) + question[name.end :]
+            elif longer or self._somebody(name.text) or self._corpus.names.mentions(name.text) < self._least:
+                return None
+        return question
+
+    def _settled(self, name: Name, question: str, longer: bool) -> bool:
+        """Whether a single name needs no other: an organisation, or a place that is nobody's name here."""
+        if name.kind == "organisation" or "country" in kinds_of(name.text):
+            return True
+        acting = name.first == 0 or bool(_ACTING.match(question[name.end :]))
+        return name.kind == "place" and not longer and not (acting and self._somebody(name.text))
+
+    def _somebody(self, name: str) -> bool:
+        return self._corpus.names.of_people(name)
+
+    def _is_person(self, name: str) -> bool:
+        """Whether a full name is surely somebody's: of two words, or of three with an initial or a small one."""
+        words = name.split()
+        return self._corpus.names.kind(name) == "person" and (len(words) == 2 or len(words[1]) <= _SHORT)
+
+    def _of(self, key: str) -> dict[str, set[str]]:
+        if key not in self._known:
+            found: dict[str, set[str]] = {}
+            for sentence in self._corpus.by_document[key]:
+                for name in self._corpus.names.of(sentence.text):
+                    if "\n" not in name.text and may_be_person(name) and name.kind in ("person", "other"):
+                        found.setdefault(name.text.split()[-1], set()).add(name.text)
+            self._known[key] = found
+        return self._known[key]

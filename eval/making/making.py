@@ -1,0 +1,173 @@
+"""A test set from a corpus of one's own, without a language model."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import eval.making.cloze as cloze
+import eval.making.facts as facts
+from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
+from eval.making.base import KINDS, Draft, MadeKind, Reasons, Sentence
+from eval.making.choosing import ambiguous, answers_itself, chosen, consistent, spread
+from eval.making.clauses import clause_of, trimmed
+from eval.making.corpus import Corpus
+from eval.making.expanding import FullNames
+from eval.making.headlines import headlines
+from eval.making.numbers import MONTH, quantities_in
+from eval.making.standing import stands_alone, well_known
+from eval.making.swaps import Swaps, swapped
+from index.documents import Document
+from index.errors import BenchmarkError
+from rag.words import content_words
+
+_SHORTEST, _LONGEST = 5, 45
+"""Words of a sentence that questions are made from."""
+_FEWEST, _MOST = 4, 27
+"""Words of a question."""
+_LEAST_CONTENT = 3
+_MONTH = re.compile(rf"\b{MONTH}\b")
+_NO_SENTENCE = frozenset("/|•@#")
+"""Marks of captions, credits and lists."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """The benchmark, how many questions of each kind it has, and what was left out with the reasons."""
+
+    benchmark: Benchmark
+    counts: Mapping[str, int]
+    left: Mapping[str, int]
+
+
+def make(
+    documents: Iterable[Document], name: str, *, n: int = 50, seed: int = 0, kinds: Collection[MadeKind] = KINDS
+) -> Made:
+    """At most `n` questions of each kind over the documents, always the same for the same corpus and seed.
+
+    Raises BenchmarkError where the corpus holds no article in English, or none that a question could be made from.
+    """
+    corpus = Corpus(documents)
+    if not corpus.articles:
+        told = ", ".join(f"{count} {reason}" for reason, count in sorted(corpus.left.items()))
+        raise BenchmarkError(
+            f"there is no article in English to ask about ({told or 'no document'}): add news articles"
+        )
+    left: Reasons = Counter(corpus.left)
+    drafts = _chosen(corpus, n, seed, kinds, left)
+    if not drafts:
+        raise BenchmarkError(
+            f"no question of the kinds {', '.join(k for k in KINDS if k in kinds)} could be made from "
+            f"{len(corpus.articles)} articles: add more of them, or ask for other kinds"
+        )
+    queries = tuple(_query(draft) for draft in drafts)
+    qrels = {q.id: _judged(corpus, draft) for q, draft in zip(queries, drafts, strict=True) if not q.unanswerable}
+    counts = Counter(draft.kind for draft in drafts)
+    benchmark = Benchmark(name, corpus.documents, queries, qrels, "")
+    return Made(benchmark, {kind: counts[kind] for kind in KINDS if kind in kinds}, dict(sorted((+left).items())))
+
+
+def _chosen(corpus: Corpus, n: int, seed: int, kinds: Collection[MadeKind], left: Reasons) -> list[Draft]:
+    """The questions of each kind, in the order of KINDS."""
+    found: dict[MadeKind, list[Draft]] = {}
+    if "headline" in kinds:
+        found["headline"] = chosen(list(headlines(corpus, left)), n, seed, left)
+    if {"cloze", "fact", "unanswerable"} & set(kinds):
+        drafts = answerable(corpus, left)
+        for kind in [kind for kind in ("fact", "cloze") if kind in kinds]:
+            taken = [draft for others in found.values() for draft in others if draft.answers]
+            found[kind] = chosen([draft for draft in drafts if draft.kind == kind], n, seed, left, taken=taken)
+        if "unanswerable" in kinds:
+            # Each costs a search through the corpus: no more are made than are looked at.
+            made = islice(swapped(spread(drafts, seed), Swaps(corpus, seed)), 2 * n)
+            found["unanswerable"] = chosen(list(made), n, seed, left)
+    return [draft for kind in KINDS for draft in found.get(kind, [])]
+
+
+def answerable(corpus: Corpus, left: Reasons) -> list[Draft]:
+    """Every cloze and fact question that the corpus allows."""
+    made = []
+    full = FullNames(corpus)
+    known = well_known([sentence.text for sentence in sentences] for sentences in corpus.by_document.values())
+    for sentence in corpus.sentences:
+        for draft in _drafts(sentence, corpus, left):
+            text = full.expanded(draft.text, sentence)
+            whole = replace(draft, text=text or draft.text)
+            reason = "a question with a name that is not explained" if text is None else _reason(whole, corpus, known)
+            if reason:
+                left[reason] += 1
+            else:
+                made.append(whole)
+    return consistent(made, left)
+
+
+def _drafts(sentence: Sentence, corpus: Corpus, left: Reasons) -> Iterator[Draft]:
+    """What the rules make of a sentence."""
+    text = " ".join(sentence.text.split())
+    if len(text.split()) <= _LONGEST and _NO_SENTENCE.isdisjoint(text):
+        named = corpus.names.of(text)
+        yield from facts.offices(sentence, text, named)
+        yield from facts.descriptions(sentence, text, named)
+    if not text.endswith(".") or not (text[0].isupper() or text[0].isdigit()) or not _NO_SENTENCE.isdisjoint(text):
+        left["a line that is no plain sentence"] += 1
+    elif not _SHORTEST <= len(text.split()) <= _LONGEST:
+        left["a sentence that is too short or too long"] += 1
+    else:
+        yield from _of_statement(sentence, trimmed(text), corpus)
+
+
+def _of_statement(sentence: Sentence, statement: str, corpus: Corpus) -> Iterator[Draft]:
+    names, quantities = corpus.names.of(statement), quantities_in(statement)
+    yield from cloze.counted(sentence, statement, quantities)
+    clause = clause_of(statement, names, corpus.names.common)
+    if clause is None:
+        return
+    yield from facts.sayings(sentence, clause)
+    yield from cloze.subjects(sentence, clause)
+    if "," in clause.statement:
+        return
+    yield from facts.times(sentence, clause, quantities)
+    yield from facts.wheres(sentence, clause, names)
+    yield from facts.amounts(sentence, clause, quantities)
+    yield from cloze.figures(sentence, clause, quantities_in(clause.statement))
+    yield from cloze.places(sentence, clause, corpus.names.of(clause.statement))
+
+
+def _reason(draft: Draft, corpus: Corpus, known: Collection[str]) -> str:
+    """Why a draft is no good, empty where it is."""
+    words, short = len(draft.text.split()), draft.made in ("office", "description")
+    if words > _MOST or (words < _FEWEST and not short):
+        return "a question that is too short or too long"
+    if " ," in draft.text or " ." in draft.text:
+        return "a question with a stray mark"
+    if not short and len(content_words(draft.text)) < _LEAST_CONTENT:
+        return "a question that says too little"
+    if not stands_alone(draft.text, owner=draft.made in ("subject", "saying"), known=known):
+        return "a question that does not stand alone"
+    if draft.made == "description" and not stands_alone(draft.answer, known=known):
+        return "an answer that does not stand alone"
+    if not any(name.first for name in corpus.names.of(draft.text)) and not _MONTH.search(draft.text):
+        return "a question that names nothing"
+    if any(answer not in " ".join(draft.sentence.text.split()) for answer in draft.answers or ()):
+        return "an answer that does not stand in the sentence"
+    if answers_itself(draft):
+        return "a question that holds its answer"
+    return "a question that another sentence may answer otherwise" if ambiguous(draft, corpus) else ""
+
+
+def _query(draft: Draft) -> Query:
+    digest = hashlib.sha256(f"{draft.kind}\0{draft.text}".encode()).hexdigest()
+    span = draft.sentence.span
+    evidence = (EvidenceSpan(draft.sentence.document.key, span.start, span.end),) if draft.answers != () else ()
+    metadata = {"type": draft.kind, "made": draft.made, **draft.metadata}
+    return Query(f"{draft.kind}-{digest[:10]}", draft.text, draft.answers, evidence=evidence, metadata=metadata)
+
+
+def _judged(corpus: Corpus, draft: Draft) -> dict[str, int]:
+    """The document of the evidence, and those that copy the sentence word for word."""
+    copies = corpus.copies[" ".join(draft.sentence.text.split())]
+    return dict.fromkeys([draft.sentence.document.key, *copies], 1)

@@ -1,0 +1,65 @@
+"""Web addresses → documents: a page is an article, a feed leads to its newest pages, each through the same guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from index.errors import InputError
+from index.fetching.fetcher import Fetch, Fetched, Fetcher
+from index.loaders import LOADERS, Content, Loaded, Skipped, parse
+from index.loaders.feed import Entry, FeedLoader, document_of_entry, read_feed
+
+FEED_ITEMS = 20
+"""How many pages of a feed are fetched, unless somebody asks for another number."""
+
+
+def load_addresses(
+    urls: Iterable[str], *, collection: str = "default", feed_items: int = FEED_ITEMS, fetch: Fetch | None = None
+) -> Iterator[Loaded | Skipped]:
+    """What web addresses hold; what cannot be fetched or read is named with its reason.
+
+    `source` and `url` of a document are the address where it was found, after all redirects. Of a feed at most
+    `feed_items` entries are taken, newest first. An address inside a page or a text is never followed.
+    """
+    get = fetch or Fetcher()
+    for url in urls:
+        try:
+            content = _content(get(url), collection)
+            if FeedLoader().recognises(content):
+                yield from _load_feed(content, feed_items, get)
+            else:
+                yield parse(content, LOADERS)
+        except InputError as error:
+            yield Skipped(url, str(error))
+
+
+def _content(fetched: Fetched, collection: str) -> Content:
+    address = str(fetched.address)
+    return Content(address, fetched.data, collection=collection, address=address, charset=fetched.charset)
+
+
+def _load_feed(content: Content, most: int, get: Fetch) -> Iterator[Loaded | Skipped]:
+    """The pages of a feed's newest entries; an entry without a link is taken from the feed itself."""
+    feed = read_feed(content)
+    if not feed.entries:
+        yield Skipped(content.address, "it is a feed without entries")
+    seen: set[str] = set()
+    for entry in _newest(feed.entries)[:most]:
+        if entry.link and entry.link in seen:
+            continue
+        seen.add(entry.link)
+        try:
+            if entry.link:
+                page = _content(get(entry.link), content.collection)
+                # A feed that leads to feeds is not followed on: it would be read as one document each.
+                yield parse(page, LOADERS)
+            else:
+                yield document_of_entry(content, feed, entry)
+        except InputError as error:
+            yield Skipped(entry.link or content.address, str(error))
+
+
+def _newest(entries: Iterable[Entry]) -> list[Entry]:
+    """Newest first; those without a date last, in the feed's order."""
+    return sorted(entries, key=lambda entry: entry.published or date.min, reverse=True)
