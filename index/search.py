@@ -11,13 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from index.change import Change, NewPassage, own, valid
+import numpy as np
+
+from index.change import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
 from index.engines.base import Candidates, Engine
-from index.errors import IndexMismatch, InputError
+from index.errors import IndexMismatch, InputError, ModelError
 from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
 from index.loaders import Loaded, Skipped, discover, load
@@ -112,7 +114,8 @@ class Index:
         """
         opened: Engine = resolve(ENGINES, engine, what="engine")(path)
         facts = opened.catalog.meta()
-        for fact, ours in (("embedder", embedder.name), ("chunker", CHUNKER)):
+        expected = {"embedder": embedder.name, "dimension": str(embedder.dimension), "chunker": CHUNKER}
+        for fact, ours in expected.items():
             if facts[fact] != ours:
                 opened.close()
                 raise IndexMismatch(
@@ -148,6 +151,7 @@ class Index:
         A file or page that is indexed already and has changed replaces what came from it before; an unchanged one costs
         nothing.
         """
+        check_collections([collection])
         skipped: list[Skipped] = []
         warnings: list[str] = []
         documents: list[Document] = []
@@ -188,6 +192,7 @@ class Index:
         Documents that were added on their own, or that another folder holds too, are never removed. Raises InputError
         for what is no folder, and for one that has lost all its files, unless `allow_empty`.
         """
+        check_collections([collection])
         catalog = self._engine.catalog
         with nullcontext() if dry_run else self._engine.writing():
             seen = survey(folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty)
@@ -221,6 +226,7 @@ class Index:
         stale: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> AddReport:
+        check_collections({document.collection for document in documents})
         by_id = {valid(document).id: document for document in documents}
         with self._engine.writing():
             known = self._engine.catalog.known(list(by_id))
@@ -298,7 +304,13 @@ class Index:
         """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist."""
         if k < 1:
             return []
+        check_collections(filters.collections if filters else ())
         vector = self._embedder.embed_query(query)
+        if not np.isfinite(vector).all():
+            raise ModelError(
+                f"{self._embedder.name} gave a vector that is not finite for the query: check the model with "
+                "`dateline doctor`"
+            )
         found = self._engine.candidates(
             vector, query, max(CANDIDATES, k), filters or Filters(), lambda *rankings: self._fuse(rankings)[:k]
         )
