@@ -367,6 +367,7 @@ def test_the_commands_do_what_they_say(tmp_path: Path, monkeypatch: pytest.Monke
         return result.stdout
 
     assert "nothing was done" in run("sync", str(news), "--dry-run")
+    assert not path.exists()
     assert json.loads(run("sync", str(news), "--json"))["documents_added"] == 1
     assert run("check") == "all is well\n"
     assert run("repair") == "there was nothing to repair\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,10 +75,15 @@ def sync(
     """
     from rag.assemble import open_index
 
-    with open_index(settings_from(config, index=index), create=True) as opened, progress_bar("passages") as progress:
-        report = opened.sync(
-            folders, collection=collection, dry_run=dry_run, allow_empty=allow_empty, progress=progress
-        )
+    with TemporaryDirectory() as nowhere:
+        settings = settings_from(config, index=index)
+        if dry_run and not settings.index.exists():
+            # Nothing is made for a look, not even an empty index.
+            settings = settings_from(config, index=Path(nowhere))
+        with open_index(settings, create=True) as opened, progress_bar("passages") as progress:
+            report = opened.sync(
+                folders, collection=collection, dry_run=dry_run, allow_empty=allow_empty, progress=progress
+            )
     if as_json:
         print_json(asdict(report))
     else:
