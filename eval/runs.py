@@ -133,7 +133,9 @@ def read_run(path: Path) -> Report:
         except (KeyError, TypeError, ValueError) as error:
             raise BenchmarkError(f"{where}: not a row of a run: {error!r}; run the benchmark again") from error
     costs = _read_json(path / "costs.json")
-    indexing = costs.get("indexing")
+    if not {"date", "indexing", "peak_mib"} <= costs.keys():
+        raise BenchmarkError(f"{path / 'costs.json'}: holds no costs of a run; run the benchmark again")
+    indexing = costs["indexing"]
     return Report(
         benchmark=config["benchmark"]["name"],
         sha256=config["benchmark"]["sha256"],

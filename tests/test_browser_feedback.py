@@ -85,7 +85,7 @@ def test_the_next_question_closes_the_verdict_on_the_last_one(
     judge(page, "Right")
     record = last(file)
     assert record.question == "Why is the pier closed?"
-    assert record.history == (Turn("How much ice a day?", "It makes forty tonnes of ice a day. [1]"),)
+    assert record.history == (Turn("How much ice a day?", "It makes forty tonnes of ice a day. [1]", "forty tonnes"),)
     assert len(record.citations) == 3
     assert len({record.id for record in file.read().records}) == 2
     page.get_by_role("button", name="New conversation").click()

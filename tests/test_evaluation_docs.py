@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import importlib.util
 import json
 import re
@@ -15,6 +14,7 @@ from test_docs import ROOT, run
 
 from eval.benchmarks import open_benchmark
 from eval.expected import read_expected
+from eval.html.markup import plain
 from eval.judging import measured
 from eval.runner import choose
 from eval.sample import BENCHMARK
@@ -48,7 +48,7 @@ def test_every_step_of_the_guide_works(tmp_path: Path) -> None:
             assert result.returncode == expected, f"{line}\n{result.stdout}\n{result.stderr}"
     report = (tmp_path / "report.html").read_text("utf-8")
     asked = [query.text for query in choose(open_benchmark(BENCHMARK), half="test")]
-    assert all(html.escape(question, quote=False) in report for question in asked)
+    assert [question for question in asked if plain(question) not in report] == []
     config = json.loads((tmp_path / "runs" / "similarity" / "config.json").read_text("utf-8"))
     assert config["system"]["reader"] == "similarity"
 

@@ -149,6 +149,7 @@ def test_ids_with_spaces_do_not_break_the_run_file(tmp_path: Path) -> None:
         ("rows.jsonl", "[\n", "cannot be read"),
         ("rows.jsonl", '{"query": "q1"}\n', "rows.jsonl:1: not a row of a run: KeyError('question')"),
         ("costs.json", None, "cannot be read"),
+        ("costs.json", "{}", "holds no costs of a run"),
     ],
 )
 def test_a_broken_run_says_what_is_broken(tmp_path: Path, file: str, content: str | None, message: str) -> None:

@@ -103,12 +103,14 @@ def read_feed(content: Content) -> Feed:
     found = [element for element in root.iter() if _name(element) in _ENTRIES]
     content.limits.check("max_records", len(found), content.label, "entries")
     channel = next((element for element in root.iter() if _name(element) == "channel"), root)
-    return Feed(
-        title=_words(_child(channel, "title")),
-        language=words(_text(_child(channel, "language")).strip() or _language(root)),
-        entries=tuple(_entry(element, content.address) for element in found),
-        warnings=(*content.decoded.warnings, *_faults(parser)),
-    )
+    # A reference to half a surrogate pair is let through, and fails only when its text is asked for.
+    with parsing(content, "a feed", etree.LxmlError):
+        return Feed(
+            title=_words(_child(channel, "title")),
+            language=words(_text(_child(channel, "language")).strip() or _language(root)),
+            entries=tuple(_entry(element, content.address) for element in found),
+            warnings=(*content.decoded.warnings, *_faults(parser)),
+        )
 
 
 def document_of_entry(content: Content, feed: Feed, entry: Entry) -> Loaded:
