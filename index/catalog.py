@@ -11,59 +11,22 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.documents import Block, Document, Filters, Passage, Span
+from index import catalog_checks as checks
+from index import catalog_history as history
+from index.catalog_rows import document_from, document_row, passage_from, where
+from index.catalog_schema import FORMAT, migrate
+from index.catalog_schema import create as create_tables
+from index.change import Change, FileKey, NewPassage, SyncedFile
+from index.documents import Document, Filters, Passage
 from index.errors import IndexCorrupt, IndexMismatch
 
-FORMAT = "1"
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
-    title_derived INTEGER NOT NULL, outlet TEXT NOT NULL, outlet_folded TEXT NOT NULL, authors TEXT NOT NULL,
-    published TEXT, url TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL,
-    collection TEXT NOT NULL, parent TEXT NOT NULL, blocks TEXT NOT NULL,
-    metadata TEXT NOT NULL, text TEXT NOT NULL);
-CREATE INDEX documents_by_source ON documents (source);
-CREATE INDEX documents_by_key ON documents (key);
-CREATE INDEX documents_by_parent ON documents (parent);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, sentences TEXT NOT NULL,
-    input_sha256 BLOB NOT NULL REFERENCES vectors (input_sha256), generation INTEGER NOT NULL);
-CREATE INDEX passages_by_document ON passages (document);
-CREATE INDEX passages_by_generation ON passages (generation);
-CREATE INDEX passages_by_vector ON passages (input_sha256);
-CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE TABLE derived (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
-"""
-
-
-@dataclass(frozen=True)
-class NewPassage:
-    """A passage to store, with the SHA-256 of what was embedded for it."""
-
-    passage: Passage
-    input_sha256: bytes
-
-
-@dataclass(frozen=True)
-class Change:
-    """One commit: what goes and what comes. `vectors` holds only those the catalog does not have yet."""
-
-    removed: Sequence[str] = ()
-    added: Sequence[tuple[Document, Sequence[NewPassage]]] = ()
-    vectors: Mapping[bytes, NDArray[np.float32]] = field(default_factory=dict)
+__all__ = ["Catalog", "Change", "NewPassage"]
 
 
 class Catalog:
@@ -94,13 +57,17 @@ class Catalog:
         if create is not None:
             facts = {"format": FORMAT, "generation": "0", **create}
             with self._transaction():
-                for statement in _SCHEMA.strip().split(";\n"):
-                    self._connection.execute(statement)
+                create_tables(self._connection)
                 self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+        if self.meta().get("format") == "1":
+            with self._transaction():
+                # Another process may have been faster.
+                if self.meta().get("format") == "1":
+                    migrate(self._connection)
         if self.meta().get("format") != FORMAT:
             raise IndexMismatch(
                 f"{self.path} has catalog format {self.meta().get('format')!r}, this version reads {FORMAT!r}: "
-                "index the files again into a new folder"
+                "use the version that made it, or index the files again into a new folder with `dateline index add`"
             )
 
     def close(self) -> None:
@@ -169,7 +136,7 @@ class Catalog:
         rows = (
             self._rows(f"{columns} ORDER BY number") if ids is None else self._rows_for(f"{columns} WHERE id IN", ids)
         )
-        return (_document(row) for row in sorted(rows))
+        return (document_from(row) for row in sorted(rows))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Document, Passage]]:
         """Passages by number, each with its document; removed ones are absent."""
@@ -178,8 +145,8 @@ class Catalog:
         )
         wanted = sorted({row[1] for row in rows})
         stored = self._rows_for("SELECT * FROM documents WHERE number IN", wanted)
-        documents = {row[0]: _document(row) for row in stored}
-        return {row[0]: (documents[row[1]], _passage(documents[row[1]].id, row[2:])) for row in rows}
+        documents = {row[0]: document_from(row) for row in stored}
+        return {row[0]: (documents[row[1]], passage_from(documents[row[1]].id, row[2:])) for row in rows}
 
     def numbers_since(self, generation: int) -> list[int]:
         """Numbers of the passages that came after that generation and are still there."""
@@ -206,7 +173,7 @@ class Catalog:
 
     def allowed(self, filters: Filters) -> NDArray[np.int64]:
         """Numbers of the passages whose document passes the filters, ascending."""
-        clauses, values = _where(filters)
+        clauses, values = where(filters)
         rows = self._rows(
             "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document "
             f"WHERE {' AND '.join(clauses) or '1'} ORDER BY p.number",
@@ -227,35 +194,94 @@ class Catalog:
     # What changes
 
     def commit(self, change: Change) -> int:
-        """Apply a change in one transaction and give the new generation."""
+        """Apply a change in one transaction and give the new generation; what it takes away is kept for `inverse`."""
         with self._transaction():
             generation = self.generation() + 1
-            self._remove(change.removed, generation)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((key, vector.astype("<f4").tobytes()) for key, vector in change.vectors.items()),
-            )
+            idle = history.begin(self._connection)
+            for id in change.removed:
+                history.remove(self._connection, id, generation)
             for document, passages in change.added:
-                self._insert(document, passages, generation)
-            self._connection.execute(
-                "DELETE FROM vectors WHERE input_sha256 NOT IN (SELECT input_sha256 FROM passages)"
-            )
+                self._insert(document, passages, generation, change.numbers.get(document.id))
+            history.rename(self._connection, change.sources)
+            for key in change.forgotten:
+                history.touch(self._connection, key)
+                history.forget(self._connection, key)
+            for file in change.files:
+                history.touch(self._connection, file.key)
+                history.record(self._connection, file)
+            history.prune(self._connection, idle)
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
         return generation
 
-    def _remove(self, ids: Sequence[str], generation: int) -> None:
-        for id in ids:
-            self._connection.execute(
-                "INSERT INTO removals SELECT p.number, ? FROM passages p "
-                "JOIN documents d ON d.number = p.document WHERE d.id = ?",
-                (generation, id),
-            )
-            self._connection.execute("DELETE FROM documents WHERE id = ?", (id,))
+    def inverse(self) -> Change:
+        """The change that takes back the last commit; empty where there is nothing to take back."""
+        with self.lock:
+            rows = history.undoable(self._connection)
+            files = history.files(self._connection, former=True)
+        documents = {row[0]: document_from(row) for row in rows["former_documents"]}
+        passages: dict[int, list[NewPassage]] = {number: [] for number in documents}
+        for _, number, *place, input_sha256, _ in rows["former_passages"]:
+            passages[number].append(NewPassage(passage_from(documents[number].id, tuple(place)), input_sha256))
+        there = {file.key for file in files}
+        return Change(
+            removed=[row[0] for row in rows["arrivals"]],
+            added=[(document, passages[number]) for number, document in documents.items()],
+            files=files,
+            forgotten=[key for key in (FileKey(*row) for row in rows["touched"]) if key not in there],
+            sources=dict(rows["former_sources"]),
+            numbers={document.id: number for number, document in documents.items()},
+        )
 
-    def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int) -> None:
-        row = _document_row(document)
+    def files(self) -> list[SyncedFile]:
+        """Every file that a sync has recorded, and the documents that were added on their own under the root b""."""
+        with self.lock:
+            return history.files(self._connection)
+
+    def remember(self, files: Sequence[SyncedFile]) -> None:
+        """Record files whose documents are stored already; this changes no answer and makes no generation."""
+        with self._transaction():
+            for file in files:
+                history.record(self._connection, file)
+
+    def keep_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+        """Store vectors ahead of the commit that needs them; the next commit drops those that it does not use."""
+        with self._transaction():
+            for key, vector in vectors.items():
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, vector.astype("<f4").tobytes())
+                )
+                self._connection.execute("INSERT OR IGNORE INTO pending VALUES (?)", (key,))
+
+    def back_up(self, path: Path) -> None:
+        """Write a consistent copy of the catalog to a new file, while others may write to this one."""
+        copy = sqlite3.connect(path, isolation_level=None)
+        try:
+            with self.lock:
+                self._connection.backup(copy)
+            # The derived files stay behind and are made anew where the copy is opened.
+            copy.execute("DELETE FROM derived")
+            copy.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            copy.close()
+
+    def compact(self) -> int:
+        """Drop what no passage and no undo needs, and give the space back; gives how many vectors went."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM pending")
+            dropped = history.prune(
+                self._connection, [row[0] for row in self._rows("SELECT input_sha256 FROM vectors")]
+            )
+            self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
+        with self.lock:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return dropped
+
+    def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
+        row = (place, *document_row(document))
         marks = ", ".join("?" * len(row))
-        number = self._connection.execute(f"INSERT INTO documents VALUES (NULL, {marks})", row).lastrowid
+        number = self._connection.execute(f"INSERT INTO documents VALUES ({marks})", row).lastrowid
+        self._connection.execute("INSERT INTO arrivals VALUES (?)", (document.id,))
         self._connection.executemany(
             "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -277,6 +303,39 @@ class Catalog:
         with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (name, generation, seal))
 
+    def sealed(self) -> list[str]:
+        """Names of the derived files that were sealed."""
+        return [row[0] for row in self._rows("SELECT name FROM derived ORDER BY name")]
+
+    # Whether it is whole
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with tables, spans and vectors. Raises IndexCorrupt where the file cannot be read on."""
+        dimension = int(self.meta()["dimension"])
+        try:
+            with self.lock:
+                yield from checks.faults(self._connection, dimension)
+        except sqlite3.DatabaseError as error:
+            raise IndexCorrupt(f"{self.path} cannot be read: {error}") from error
+
+    def identities(self) -> Iterator[tuple[Document, str]]:
+        """Every document with the id under which it is stored."""
+        for (number,) in self._rows("SELECT number FROM documents ORDER BY number"):
+            row = self._rows("SELECT * FROM documents WHERE number = ?", number)[0]
+            yield document_from(row), row[1]
+
+    def input_hashes(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The SHA-256 of what was embedded for each passage."""
+        return dict(self._rows_for("SELECT number, input_sha256 FROM passages WHERE number IN", numbers))
+
+    def drop_orphans(self) -> int:
+        """Remove passages and records that belong to no document; gives how many."""
+        with self._transaction():
+            before = self._connection.total_changes
+            for table in ("passages", "origins"):
+                self._connection.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT number FROM documents)")
+            return self._connection.total_changes - before
+
     # SQL
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -290,48 +349,3 @@ class Catalog:
             portion = values[start : start + 10_000]
             rows += self._rows(f"{query} ({', '.join('?' * len(portion))})", *portion)
         return rows
-
-
-def _document_row(document: Document) -> tuple[Any, ...]:
-    blocks = json.dumps([[block.start, block.end, block.role] for block in document.blocks])
-    published = document.published.isoformat() if document.published else None
-    return (
-        document.id, document.kind, document.title, int(document.title_derived), document.outlet,
-        document.outlet.casefold(), json.dumps(document.authors, ensure_ascii=False), published, document.url,
-        document.language, document.key, document.source, document.collection, document.parent, blocks,
-        json.dumps(dict(document.metadata)), document.text,
-    )  # fmt: skip
-
-
-def _document(row: tuple[Any, ...]) -> Document:
-    (_, _, kind, title, derived, outlet, _, authors, published, url, language, key, source, collection, parent, blocks,
-     metadata, text) = row  # fmt: skip
-    return Document(
-        text=text, title=title, kind=kind, title_derived=bool(derived), outlet=outlet,
-        authors=tuple(json.loads(authors)), published=date.fromisoformat(published) if published else None, url=url,
-        language=language, key=key, source=source, collection=collection, parent=parent,
-        blocks=tuple(Block(start, end, role) for start, end, role in json.loads(blocks)),
-        metadata=json.loads(metadata),
-    )  # fmt: skip
-
-
-def _passage(document: str, row: tuple[Any, ...]) -> Passage:
-    start, end, heading, sentences = row
-    return Passage(document, start, end, tuple(Span(*span) for span in json.loads(sentences)), heading)
-
-
-def _where(filters: Filters) -> tuple[list[str], list[str]]:
-    clauses: list[str] = []
-    values: list[str] = []
-    if filters.since:
-        clauses.append("d.published >= ?")
-        values.append(filters.since.isoformat())
-    if filters.until:
-        clauses.append("d.published <= ?")
-        values.append(filters.until.isoformat())
-    outlets = [outlet.casefold() for outlet in filters.outlets]
-    for column, wanted in (("outlet_folded", outlets), ("kind", filters.kinds), ("collection", filters.collections)):
-        if wanted:
-            clauses.append(f"d.{column} IN ({', '.join('?' * len(wanted))})")
-            values.extend(wanted)
-    return clauses, values

@@ -45,6 +45,10 @@ class Lexical:
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._searcher = self._index.searcher()
 
+    def __len__(self) -> int:
+        """Number of passages."""
+        return int(self._searcher.num_docs)
+
     def write(self, added: Iterable[Entry], removed: Iterable[int]) -> None:
         """Commit a change. An entry replaces one of the same number, so a change may safely be repeated."""
         writer = self._index.writer(_WRITER_BYTES, 1)

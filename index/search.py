@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -11,18 +12,19 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.catalog import Change, NewPassage
+from index.change import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
 from index.engines.base import Candidates, Engine
-from index.errors import IndexMismatch, InputError
+from index.errors import IndexMismatch, InputError, ModelError
 from index.fusion import FUSIONS, Ranking
+from index.keeping import undo
 from index.loaders import Loaded, Skipped, discover, load
 from index.plugins import resolve
+from index.sync import SyncReport, survey
 from index.tokens import count_tokens
 
 Progress = Callable[[int, int], None]
@@ -112,7 +114,8 @@ class Index:
         """
         opened: Engine = resolve(ENGINES, engine, what="engine")(path)
         facts = opened.catalog.meta()
-        for fact, ours in (("embedder", embedder.name), ("chunker", CHUNKER)):
+        expected = {"embedder": embedder.name, "dimension": str(embedder.dimension), "chunker": CHUNKER}
+        for fact, ours in expected.items():
             if facts[fact] != ours:
                 opened.close()
                 raise IndexMismatch(
@@ -148,6 +151,7 @@ class Index:
         A file or page that is indexed already and has changed replaces what came from it before; an unchanged one costs
         nothing.
         """
+        check_collections([collection])
         skipped: list[Skipped] = []
         warnings: list[str] = []
         documents: list[Document] = []
@@ -174,6 +178,39 @@ class Index:
         report = self._store(documents, stale=sorted(stale), progress=progress)
         return replace(report, skipped=tuple(skipped), warnings=tuple(warnings))
 
+    def sync(
+        self,
+        folders: Sequence[Path],
+        *,
+        collection: str = "default",
+        dry_run: bool = False,
+        allow_empty: bool = False,
+        progress: Progress | None = None,
+    ) -> SyncReport:
+        """Make the index hold what the folders hold, in one generation; with `dry_run` only say what that would take.
+
+        Documents that were added on their own, or that another folder holds too, are never removed. Raises InputError
+        for what is no folder, and for one that has lost all its files, unless `allow_empty`.
+        """
+        check_collections([collection])
+        catalog = self._engine.catalog
+        with nullcontext() if dry_run else self._engine.writing():
+            seen = survey(folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty)
+            by_id = {document.id: valid(document) for document in seen.documents.values()}
+            known = catalog.known(list(by_id))
+            if dry_run:
+                return SyncReport(seen.plan, len(by_id) - len(known), len(seen.stale), 0, self.generation())
+            done = self._commit(by_id, known, seen.change(), progress)
+        return SyncReport(seen.plan, len(done.added), done.replaced, done.passages, self.generation())
+
+    def undo(self) -> int:
+        """Return to what was there before the last change, as a new generation, whose number it gives.
+
+        One step is kept: another undo takes the first one back. Raises IndexStateError where there is nothing to undo.
+        """
+        with self._engine.writing():
+            return undo(self._engine)
+
     def add_documents(self, documents: Iterable[Document], *, progress: Progress | None = None) -> AddReport:
         """Index documents that are at hand already. Raises InputError for text that is not valid Unicode."""
         return self._store(list(documents), progress=progress)
@@ -189,15 +226,28 @@ class Index:
         stale: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> AddReport:
-        by_id = {_valid(document).id: document for document in documents}
-        catalog = self._engine.catalog
+        check_collections({document.collection for document in documents})
+        by_id = {valid(document).id: document for document in documents}
         with self._engine.writing():
-            known = catalog.known(list(by_id))
-            gone = catalog.known(sorted(set(stale) - by_id.keys()))
-            fresh = [document for id, document in by_id.items() if id not in known]
-            added, vectors = self._embed(fresh, progress)
-            if fresh or gone:
-                self._engine.commit(Change(sorted(gone), added, vectors))
+            known = self._engine.catalog.known(list(by_id))
+            own_files = [own(document.id, document.collection) for document in by_id.values()]
+            return self._commit(by_id, known, Change(sorted(set(stale) - by_id.keys()), files=own_files), progress)
+
+    def _commit(
+        self, by_id: Mapping[str, Document], known: Set[str], change: Change, progress: Progress | None
+    ) -> AddReport:
+        """One generation, or none where no document and no path changes; call inside `writing`.
+
+        The documents that are not `known` come to what the change adds.
+        """
+        catalog = self._engine.catalog
+        gone = catalog.known(change.removed)
+        fresh = [document for id, document in by_id.items() if id not in known]
+        added = self._embed(fresh, progress)
+        if fresh or gone or change.forgotten or change.sources:
+            self._engine.commit(replace(change, removed=sorted(gone), added=added))
+        elif change.files:
+            catalog.remember(change.files)
         return AddReport(
             added=tuple(document.id for document in fresh),
             unchanged=len(known),
@@ -207,8 +257,8 @@ class Index:
 
     def _embed(
         self, documents: Sequence[Document], progress: Progress | None
-    ) -> tuple[list[tuple[Document, list[NewPassage]]], dict[bytes, NDArray[np.float32]]]:
-        """Cut documents into passages and embed those whose text no stored passage has."""
+    ) -> list[tuple[Document, list[NewPassage]]]:
+        """Cut documents into passages and embed and keep those whose text no stored passage has."""
         budget = int(self._engine.catalog.meta()["budget"])
         inputs: dict[bytes, str] = {}
         cut: list[tuple[Document, list[NewPassage]]] = []
@@ -222,19 +272,19 @@ class Index:
             cut.append((document, passages))
         for key in self._engine.catalog.embedded(list(inputs)):
             del inputs[key]
-        return cut, self._vectors(inputs, progress)
+        self._keep_vectors(inputs, progress)
+        return cut
 
-    def _vectors(self, inputs: Mapping[bytes, str], progress: Progress | None) -> dict[bytes, NDArray[np.float32]]:
+    def _keep_vectors(self, inputs: Mapping[bytes, str], progress: Progress | None) -> None:
+        """Embed texts and store the vectors portion by portion, so that whoever is interrupted loses only one."""
         # Similar lengths go together, so that little of a batch is padding.
         keys = sorted(inputs, key=lambda key: len(inputs[key]))
-        vectors: dict[bytes, NDArray[np.float32]] = {}
         for start in range(0, len(keys), _EMBED_AT_ONCE):
             portion = keys[start : start + _EMBED_AT_ONCE]
             rows = self._embedder.embed_passages([inputs[key] for key in portion])
-            vectors.update(zip(portion, rows, strict=True))
+            self._engine.catalog.keep_vectors(dict(zip(portion, rows, strict=True)))
             if progress:
-                progress(len(vectors), len(keys))
-        return vectors
+                progress(start + len(portion), len(keys))
 
     def _fits(self, text: str) -> bool:
         return self._embedder.count_tokens(text) <= self._embedder.max_tokens
@@ -254,7 +304,13 @@ class Index:
         """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist."""
         if k < 1:
             return []
+        check_collections(filters.collections if filters else ())
         vector = self._embedder.embed_query(query)
+        if not np.isfinite(vector).all():
+            raise ModelError(
+                f"{self._embedder.name} gave a vector that is not finite for the query: check the model with "
+                "`dateline doctor`"
+            )
         found = self._engine.candidates(
             vector, query, max(CANDIDATES, k), filters or Filters(), lambda *rankings: self._fuse(rankings)[:k]
         )
@@ -317,15 +373,3 @@ def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:
         for rank, (number, _) in enumerate(ranking, start=1):
             ranks.setdefault(number, {})[stage] = rank
     return ranks
-
-
-def _valid(document: Document) -> Document:
-    try:
-        document.text.encode()
-        document.title.encode()
-    except UnicodeEncodeError as error:
-        name = document.key or document.source or document.title[:40].encode("ascii", "replace").decode()
-        raise InputError(
-            f"document {name!r} holds a lone surrogate at character {error.start}: decode it with the right encoding"
-        ) from error
-    return document

@@ -17,7 +17,12 @@ HOMES = {
     "tantivy": ["index/lexical.py"],
     "tiktoken": ["index/tokens.py"],
     "sentencex": ["index/sentences.py"],
-    "sqlite3": ["index/catalog.py"],
+    "sqlite3": [
+        "index/catalog.py",
+        "index/catalog_checks.py",
+        "index/catalog_history.py",
+        "index/catalog_schema.py",
+    ],
     "onnxruntime": ["index/bert/runtime.py"],
     "onnx": ["index/bert/graph.py"],
     "safetensors": ["index/bert/graph.py"],

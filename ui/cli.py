@@ -16,6 +16,7 @@ import typer
 from index.errors import DatelineError
 from ui.eval_commands import eval_app
 from ui.index_commands import index_app
+from ui.keeping_commands import add_keeping
 from ui.options import ConfigOption, IndexOption, JsonOption, KOption, settings_from
 from ui.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, complain, print_json
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="Questions and answers over a news archive; every sentence is cited to the exact characters.",
     epilog="Exit codes: 0 done, 1 some inputs failed, 2 error, 3 nothing found, 4 gate missed, 130 interrupted.",
 )
+add_keeping(index_app)
 app.add_typer(index_app, name="index")
 app.add_typer(eval_app, name="eval")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ from ui.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
 
 if TYPE_CHECKING:
     from index.search import AddReport
+    from index.sync import Plan
 
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
 
@@ -52,6 +54,44 @@ def add(
     else:
         _tell(report)
     if report.skipped:
+        raise typer.Exit(FAILED_INPUTS)
+
+
+@index_app.command()
+def sync(
+    folders: Annotated[list[Path], typer.Argument(help="Folders to mirror.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Let a folder without files remove what came from it.")
+    ] = False,
+    collection: Annotated[str, typer.Option(help="Collection to sync with.")] = "default",
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Mirror folders: add, change, move and remove documents as their files did, in one step that `undo` takes back.
+
+    Documents that were added on their own stay. Exit code 1 where a file cannot be read; what it gave before is kept.
+    """
+    from rag.assemble import open_index
+
+    with TemporaryDirectory() as nowhere:
+        settings = settings_from(config, index=index)
+        if dry_run and not settings.index.exists():
+            # Nothing is made for a look, not even an empty index.
+            settings = settings_from(config, index=Path(nowhere))
+        with open_index(settings, create=True) as opened, progress_bar("passages") as progress:
+            report = opened.sync(
+                folders, collection=collection, dry_run=dry_run, allow_empty=allow_empty, progress=progress
+            )
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _plan(report.plan)
+        changed = f"{report.documents_added} added, {report.documents_removed} removed"
+        state = "nothing was done" if dry_run else f"generation {report.generation}"
+        typer.echo(f"documents: {changed}; files unchanged: {report.plan.unchanged}; {state}")
+    if report.plan.unreadable:
         raise typer.Exit(FAILED_INPUTS)
 
 
@@ -108,6 +148,20 @@ def info(as_json: JsonOption = False, index: IndexOption = None, config: ConfigO
     for name, value in facts.items():
         shown = ", ".join(f"{k or '-'}: {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         typer.echo(f"{name.replace('_', ' '):<12} {printable(shown)}")
+
+
+def _plan(plan: Plan) -> None:
+    from ui.terminal import printable
+
+    for word, paths in (("add", plan.added), ("change", plan.changed), ("remove", plan.removed)):
+        for path in paths:
+            typer.echo(f"{word:<7} {printable(path)}")
+    for move in plan.moved:
+        typer.echo(f"move    {printable(move.before)} -> {printable(move.after)}")
+    for warning in plan.warnings:
+        complain(f"note: {printable(warning)}")
+    if plan.unreadable:
+        _table([(printable(skipped.path), printable(skipped.reason)) for skipped in plan.unreadable])
 
 
 def _tell(report: AddReport) -> None:

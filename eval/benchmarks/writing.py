@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.base import Benchmark, Query
-from index.documents import Document
 from index.errors import BenchmarkError
+from index.keeping import corpus_line
 
 
 def write_folder(benchmark: Benchmark, path: Path) -> None:
@@ -28,7 +28,7 @@ def write_folder(benchmark: Benchmark, path: Path) -> None:
     try:
         (path / "qrels").mkdir(parents=True)
         keys = {document.id: document.key for document in benchmark.documents}
-        _write_lines(path / "corpus.jsonl", (_document(document, keys) for document in benchmark.documents))
+        _write_lines(path / "corpus.jsonl", (corpus_line(document, keys) for document in benchmark.documents))
         _write_lines(path / "queries.jsonl", (_query(query) for query in benchmark.queries))
         judged = (
             f"{query}\t{document}\t{relevance}\n"
@@ -44,26 +44,6 @@ def write_folder(benchmark: Benchmark, path: Path) -> None:
 def _check_key(key: str) -> None:
     if any(character in key for character in "\t\r\n"):
         raise BenchmarkError(f"the id {key!r} holds a tab or a line end: give it another in the benchmark's own file")
-
-
-def _document(document: Document, keys: Mapping[str, str]) -> dict[str, Any]:
-    metadata = {
-        "outlet": document.outlet,
-        "authors": list(document.authors),
-        "published": document.published.isoformat() if document.published else "",
-        "url": document.url,
-        "language": document.language,
-        "kind": document.kind if document.kind != "article" else "",
-        "parent": keys.get(document.parent, ""),
-        "blocks": [[block.start, block.end, block.role] for block in document.blocks],
-        "title_derived": document.title_derived,
-    }
-    return {
-        "_id": document.key,
-        "title": document.title,
-        "text": document.text,
-        "metadata": {name: value for name, value in metadata.items() if value},
-    }
 
 
 def _query(query: Query) -> dict[str, Any]:

@@ -20,6 +20,10 @@ _SPECIAL = {
 }
 
 
+NO_FILES = "the folder holds no files"
+READ_ALREADY = "is a link to a folder that is read already"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """An input that was not read, and why."""
@@ -107,7 +111,7 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
             if identity == left_out:
                 continue
             if identity in seen:
-                yield Skipped(shown(folder), "is a link to a folder that is read already")
+                yield Skipped(shown(folder), READ_ALREADY)
                 continue
             seen.add(identity)
             with os.scandir(folder) as entries:
@@ -128,7 +132,7 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
                 yield _file(path)
         folders += reversed(below)
     if not found:
-        yield Skipped(shown(root), "the folder holds no files")
+        yield Skipped(shown(root), NO_FILES)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

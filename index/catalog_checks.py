@@ -1,0 +1,58 @@
+"""Whether what the catalog holds is whole: one look at every row."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+
+NORM_TOLERANCE = 1e-3
+"""How far the Euclidean length of a vector may be from 1."""
+
+
+def faults(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
+    """What is wrong, a line each; nothing where all is well."""
+    for (line,) in connection.execute("PRAGMA integrity_check"):
+        if line != "ok":
+            yield f"SQLite: {line}"
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table} belongs to no row of {parent}"
+    yield from _passages(connection)
+    yield from _vectors(connection, dimension)
+
+
+def _passages(connection: sqlite3.Connection) -> Iterator[str]:
+    rows = connection.execute(
+        "SELECT d.id, length(d.text), p.start, p.end, p.sentences FROM documents d "
+        "LEFT JOIN passages p ON p.document = d.number ORDER BY d.number"
+    )
+    for (id, length), passages in groupby(rows, key=lambda row: row[:2]):
+        for _, _, start, end, sentences in passages:
+            if start is None:
+                yield f"document {id} has no passage, so nothing finds it"
+            elif not 0 <= start < end <= length:
+                yield f"passage {id}:{start}-{end} lies outside its text of {length} characters"
+            elif not _inside(sentences, start, end):
+                yield f"passage {id}:{start}-{end} has sentences outside itself"
+
+
+def _inside(sentences: str, start: int, end: int) -> bool:
+    try:
+        return all(start <= first < last <= end for first, last in json.loads(sentences))
+    except (ValueError, TypeError):
+        return False
+
+
+def _vectors(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
+    for hash, stored in connection.execute("SELECT input_sha256, vector FROM vectors"):
+        if len(stored) != 4 * dimension:
+            yield f"embedding {hash.hex()[:16]} has {len(stored)} bytes where {4 * dimension} are expected"
+            continue
+        vector = np.frombuffer(stored, dtype="<f4")
+        if not np.isfinite(vector).all():
+            yield f"embedding {hash.hex()[:16]} holds numbers that are not finite"
+        elif abs(float(np.linalg.norm(vector)) - 1) > NORM_TOLERANCE:
+            yield f"embedding {hash.hex()[:16]} has the length {float(np.linalg.norm(vector)):.4f}, not 1"

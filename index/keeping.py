@@ -1,0 +1,133 @@
+"""Keeping an archive: undo, backup, export and compaction. None of it needs the encoder."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.documents import Document
+from index.engines import ENGINES
+from index.engines.base import Engine
+from index.errors import IndexStateError
+from index.plugins import resolve
+
+CORPUS = "corpus.jsonl"
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What compaction gave back: bytes of the folder before and after, and vectors that nothing needed."""
+
+    before_bytes: int
+    after_bytes: int
+    vectors: int
+
+
+@contextmanager
+def opened(folder: Path, engine: str = "local") -> Iterator[Engine]:
+    """The engine over a folder, without an encoder."""
+    made: Engine = resolve(ENGINES, engine, what="engine")(folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def undo(engine: Engine) -> int:
+    """Take back the last commit, as a new generation, whose number it gives; call inside `writing`.
+
+    Raises IndexStateError where there is nothing to take back.
+    """
+    change = engine.catalog.inverse()
+    if not change:
+        raise IndexStateError("there is nothing to undo: the index has not changed since it was made or upgraded")
+    engine.commit(change)
+    return engine.catalog.generation()
+
+
+def back_up(engine: Engine, target: Path) -> None:
+    """Write a consistent copy into a new folder, while others may write; it is an index, to be opened as such.
+
+    Raises IndexStateError where something is in the way or the copy cannot be written.
+    """
+    _make_new(target)
+    try:
+        engine.catalog.back_up(target / engine.catalog.path.name)
+    except OSError as error:
+        raise IndexStateError(f"{target}: cannot be written: {error}; choose another folder") from error
+
+
+def export(engine: Engine, target: Path) -> int:
+    """Write all documents to `corpus.jsonl`, in BEIR's format, in a new folder; gives how many.
+
+    A document's `_id` is the identifier that its source gave it where no other has the same, else its id here.
+    Raises IndexStateError where something is in the way.
+    """
+    _make_new(target)
+    documents = list(engine.catalog.documents())
+    keys = _keys(documents)
+    try:
+        with (target / CORPUS).open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(
+                json.dumps(corpus_line(document, keys), ensure_ascii=False) + "\n" for document in documents
+            )
+    except OSError as error:
+        raise IndexStateError(f"{target}: cannot be written: {error}; choose another folder") from error
+    return len(documents)
+
+
+def compact(engine: Engine, folder: Path) -> Compaction:
+    """Drop what nothing needs and give its space back."""
+    before = _size(folder)
+    with engine.writing():
+        vectors = engine.catalog.compact()
+    return Compaction(before, _size(folder), vectors)
+
+
+def corpus_line(document: Document, keys: dict[str, str]) -> dict[str, Any]:
+    """A document as an object of a corpus.jsonl, under the key that `keys` has for its id."""
+    metadata = {
+        "outlet": document.outlet,
+        "authors": list(document.authors),
+        "published": document.published.isoformat() if document.published else "",
+        "url": document.url,
+        "language": document.language,
+        "kind": document.kind if document.kind != "article" else "",
+        "parent": keys.get(document.parent, ""),
+        "blocks": [[block.start, block.end, block.role] for block in document.blocks],
+        "title_derived": document.title_derived,
+    }
+    return {
+        "_id": keys[document.id],
+        "title": document.title,
+        "text": document.text,
+        "metadata": {name: value for name, value in metadata.items() if value},
+    }
+
+
+def _keys(documents: list[Document]) -> dict[str, str]:
+    counts = Counter(document.key for document in documents)
+    plain = {
+        document.id: document.key
+        for document in documents
+        if document.key and counts[document.key] == 1 and not any(character in document.key for character in "\t\r\n")
+    }
+    return {document.id: plain.get(document.id, document.id) for document in documents}
+
+
+def _make_new(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise IndexStateError(f"{folder} is there already: give the name of a new folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
