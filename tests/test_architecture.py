@@ -42,6 +42,8 @@ HOMES = {
     "docx": ["index/loaders/docx.py"],
     "markdown_it": ["index/loaders/markdown.py"],
     "charset_normalizer": ["index/loaders/decoding.py"],
+    "http": ["index/fetching/exchange.py"],
+    "ssl": ["index/fetching/network.py"],
     "pydantic_settings": ["rag/config.py"],
     "ir_measures": ["eval/metrics/retrieval.py"],
     "gradio": ["ui/web.py"],

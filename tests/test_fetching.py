@@ -120,6 +120,11 @@ def test_an_address_that_is_taken_reads_the_same_again(url: str) -> None:
     assert str(address).isascii()
 
 
+def test_a_refusal_does_not_repeat_a_password() -> None:
+    with pytest.raises(FetchError, match=r"^https://\*\*\*@news\.example/a is not fetched \(it has a name or password"):
+        parse_address("https://jane:secret@news.example/a")
+
+
 def test_what_is_taken_for_an_address() -> None:
     assert is_address("HTTPS://news.example")
     assert not any(map(is_address, ["news.example", "ftp://news.example", "./http://x", " http://news.example"]))

@@ -18,6 +18,8 @@ _BEGINNING = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
+_PASSWORD = re.compile(r"//[^/@]*@")
+"""Who gives a name and a password in an address does not want to see them in a message."""
 _KEPT = "/%:@!$&'()*+,;=~-._"
 _LONGEST_HOST = 253
 
@@ -56,7 +58,7 @@ def is_address(text: str) -> bool:
 
 def refused(url: str, why: str) -> FetchError:
     """The one refusal of an address, with its particular reason."""
-    shown = url.encode("ascii", "backslashreplace").decode()[:200]
+    shown = _PASSWORD.sub("//***@", url).encode("ascii", "backslashreplace").decode()[:200]
     return FetchError(f"{shown} is not fetched ({why}): give an http or https address of a host on the public internet")
 
 
