@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import clusters
 from index.documents import Block, Document, Filters, Passage, Span
 from index.errors import IndexCorrupt, IndexMismatch
 
@@ -171,6 +172,15 @@ class Catalog:
         )
         return (_document(row) for row in sorted(rows))
 
+    def copies(self, ids: Sequence[str]) -> dict[str, list[Document]]:
+        """For each of the documents that has copies, these; see `index.clusters`."""
+        with self.lock:
+            others = clusters.others(self._connection, ids)
+        stored = {
+            document.id: document for document in self.documents(sorted({o for all in others.values() for o in all}))
+        }
+        return {id: [stored[other] for other in its] for id, its in others.items()}
+
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Document, Passage]]:
         """Passages by number, each with its document; removed ones are absent."""
         rows = self._rows_for(
@@ -237,6 +247,7 @@ class Catalog:
             )
             for document, passages in change.added:
                 self._insert(document, passages, generation)
+            clusters.update(self._connection)
             self._connection.execute(
                 "DELETE FROM vectors WHERE input_sha256 NOT IN (SELECT input_sha256 FROM passages)"
             )

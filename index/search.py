@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from index.catalog import Change, NewPassage
 from index.chunking import chunk, passage_input
+from index.collapse import collapse, listing
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
@@ -237,21 +239,37 @@ class Index:
 
     # Asking
 
-    def search(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
-        """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist."""
+    def search(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, copies_apart: bool = False
+    ) -> list[Hit]:
+        """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist.
+
+        Documents that copy one another are one hit that lists the others, see `index.collapse`; with `copies_apart`
+        each is a hit of its own.
+        """
         if k < 1:
             return []
         vector = self._embedder.embed_query(query)
-        found = self._engine.candidates(
-            vector, query, max(CANDIDATES, k), filters or Filters(), lambda *rankings: self._fuse(rankings)[:k]
-        )
-        ranks = _ranks(found)
-        return [Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen]
+        read = k
+        while True:
+            found = self._engine.candidates(
+                vector, query, max(CANDIDATES, k), filters or Filters(), partial(self._first, read)
+            )
+            hits = _hits(found) if copies_apart else collapse(_hits(found))
+            # Where copies fell away, further passages take their places.
+            if len(hits) >= k or len(found.chosen) < read:
+                return hits[:k]
+            read *= 2
+
+    def _first(self, count: int, *rankings: Ranking) -> Ranking:
+        return self._fuse(rankings)[:count]
 
     def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
         found = self._engine.catalog.passages_at(places)
-        return {id: Hit(document, passage, 0.0) for id, (document, passage) in found.items()}
+        copies = self._engine.catalog.copies(sorted({document.id for document, _ in found.values()}))
+        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], copies)
+        return {hit.passage.id: hit for hit in hits}
 
     def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:
         """Document ids by the identifiers that their source gave them, within a collection."""
@@ -295,6 +313,11 @@ class Index:
             embedder=facts["embedder"], dimension=int(facts["dimension"]),
             size_bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
         )  # fmt: skip
+
+
+def _hits(found: Candidates) -> list[Hit]:
+    ranks = _ranks(found)
+    return listing([Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen], found.copies)
 
 
 def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:

@@ -18,7 +18,7 @@ HOMES = {
     "tantivy": ["index/lexical.py"],
     "tiktoken": ["index/tokens.py"],
     "sentencex": ["index/sentences.py"],
-    "sqlite3": ["index/catalog.py"],
+    "sqlite3": ["index/catalog.py", "index/clusters.py"],
     "onnxruntime": ["index/bert/runtime.py"],
     "onnx": ["index/bert/graph.py"],
     "safetensors": ["index/bert/graph.py"],
