@@ -29,9 +29,9 @@ _RUN = 3
 LEAST_WORDS = 25
 """A body with fewer words is compared with nothing: in so short a text, a shared phrase is most of it."""
 
-LEAST_SHARED = 0.6
-LEAST_TELLING = 0.6
-MOST_MISSING = 0.015
+LEAST_SHARED = 0.65
+LEAST_TELLING = 0.75
+MOST_MISSING = 0.035
 
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"[.!?:\n][\"'”’)\s]*[\"'“‘(]*$")
