@@ -25,11 +25,11 @@ METHOD = "1"
 BANDS = 48
 _ROWS = 2
 _SHINGLE = 5
-_RUN = 3
+_RUN = 4
 LEAST_WORDS = 25
 """A body with fewer words is compared with nothing: in so short a text, a shared phrase is most of it."""
 
-LEAST_SHARED = 0.65
+LEAST_SHARED = 0.72
 LEAST_TELLING = 0.75
 MOST_MISSING = 0.035
 
@@ -86,7 +86,7 @@ def signature(text: Body) -> NDArray[np.uint32]:
 def is_copy(one: Body, other: Body) -> bool:
     """Whether the shorter text is the longer one's, whole, shortened or edited.
 
-    Most of its words stand in runs of three that the longer text has too. And its names and figures are mostly the
+    Most of its words stand in runs of four that the longer text has too. And its names and figures are mostly the
     longer one's, or too few are not to matter: a report that only fills the same form has others.
     """
     short, long = sorted((one, other), key=len)
@@ -97,7 +97,7 @@ def is_copy(one: Body, other: Body) -> bool:
 
 
 def shared(one: Body, other: Body) -> float:
-    """Share in [0, 1] of the first text's words that stand in a run of three words that the second has too."""
+    """Share in [0, 1] of the first text's words that stand in a run of four words that the second has too."""
     if not len(one):
         return 0.0
     found = np.isin(_runs(one.words, _RUN), _runs(other.words, _RUN))

@@ -95,7 +95,7 @@ def _look_alikes(chance: random.Random) -> Iterator[Pair]:
             briefs = [told.split("\n--\n")[1] for told in _blocks("rewritten.txt")[place::2]]
             for one, other in chance.sample(list(combinations(briefs, 2)), 8):
                 yield Pair("frame, short", False, half, f"{frame}\n\n{one}", f"{frame}\n\n{other}")
-        stories = _dossier()[place::2]
+        stories = [text for text in articles if text in _dossier()]
         for one, other in chance.sample(list(combinations(stories, 2)), 25):
             yield Pair("same story", False, half, one, other)
         for one, other in (chance.sample(articles, 2) for _ in range(12)):
