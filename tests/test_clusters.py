@@ -18,8 +18,12 @@ from index.embedders.hashing import HashingEmbedder
 from index.search import Index
 from rag.agreement import agreement
 from rag.answer import passage_json
+from rag.citations import Source
 from rag.readers.base import Evidence, ShortAnswer
 from rag.retriever import PassageRetriever, to_hits
+from ui.copies import copies_lines, copies_of
+from ui.sources import nearest_card, source_card
+from ui.terminal import hit_text
 
 STORY = (
     "The harbour council of Skerrin closed the north pier on Monday after engineers had found cracks in four of its "
@@ -134,9 +138,9 @@ def test_adding_again_changes_no_cluster(empty: Index) -> None:
 
 
 def test_a_copy_of_a_copy_is_in_the_cluster_until_what_links_them_goes(empty: Index) -> None:
-    """Of an eight-sentence text, one paper prints the first six and another the last six: four of six are shared."""
+    """Of eight sentences, one paper prints the first five and another the last five: two of five are shared."""
     sentences = [
-        f"On day {n} crew {chr(64 + n)} of the ferry counted {n * 37} gulls on the mole and wrote it in the {word} book."
+        f"On day {n} crew {chr(64 + n)} of the ferry counted {n * 37} gulls on the mole and wrote it in a {word} book."
         for n, word in enumerate("green red blue white grey black brown amber".split(), start=1)
     ]
     whole = paper(" ".join(sentences), "Whole", 1)
@@ -227,3 +231,28 @@ def test_every_copy_is_ranked_at_the_place_of_the_one_that_is_shown() -> None:
     below = Hit(ICE, Passage(ICE.id, 0, 9, ()), 0.5)
     ranking = rank([hit_with(copy), below, Hit(POST, Passage(POST.id, 0, 9, ()), 0.4)])
     assert [(r.document, r.score) for r in ranking] == [("Island", 0.9), ("Tidewater", 0.9), ("Gazette", 0.5)]
+
+
+def test_a_page_and_a_terminal_say_where_else_a_passage_was_printed() -> None:
+    prints = Copy("1", "Post <b>", date(2025, 3, 11), "", "")
+    silent = Copy("2", "Morning Brief", None, "", "", prints=False)
+    hit = hit_with(prints, silent)
+    card = nearest_card(hit)
+    assert "Also in: <bdi>Post &lt;b&gt;</bdi> (11 March 2025)" in card
+    assert "Changed or shortened in: <bdi>Morning Brief</bdi>" in card
+    assert "Also in: <bdi>Post" in source_card(Source(1, WIRE, 4, 30), [hit], 1)
+    assert "\n    Also in: Post <b> (11 March 2025)\n    Changed or shortened in: Morning Brief" in hit_text(1, hit)
+    assert "lso in" not in nearest_card(hit_with())
+
+
+def test_many_copies_are_counted() -> None:
+    (line,) = copies_lines([Copy(str(n), f"Paper {n}", None, "", "") for n in range(20)])
+    assert line.endswith("Paper 11, and 8 more")
+
+
+def test_the_copies_of_a_source_are_those_of_the_passage_around_its_quote() -> None:
+    other = Copy("1", "Post", None, "", "")
+    beside = Hit(WIRE, Passage(WIRE.id, 200, 300, ()), 0.9)
+    around = Hit(WIRE, Passage(WIRE.id, 0, 100, ()), 0.5, copies=(other,))
+    assert copies_of(Source(1, WIRE, 4, 30), [beside, around]) == (other,)
+    assert copies_of(Source(1, ICE, 4, 30), [beside, around]) == ()
