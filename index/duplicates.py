@@ -157,11 +157,11 @@ def _hash(word: str) -> int:
 
 def _tells(text: str, match: re.Match[str]) -> bool:
     """Whether a word is a figure, or a name: it has a capital that no beginning of a sentence gave it."""
-    word = match[0]
-    if word[0].isdigit():
-        return True
+    first = match[0][0]
+    if first.islower() or first.isdigit():
+        return first.isdigit()
     before = text[max(0, match.start() - _BEFORE) : match.start()]
-    return word[0].isupper() and len(word) > 1 and bool(before.strip()) and not _SENTENCE_END.search(before)
+    return first.isupper() and len(match[0]) > 1 and bool(before.strip()) and not _SENTENCE_END.search(before)
 
 
 _SEEDS = _mixed(np.arange(1, BANDS * _ROWS + 1, dtype=np.uint64) * _ODD)
