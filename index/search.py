@@ -41,6 +41,9 @@ CANDIDATES = 200
 
 _EMBED_AT_ONCE = 512
 
+_SPARE = 10
+"""Passages read beyond those asked for, so that copies that fall away seldom cost a second search."""
+
 
 @dataclass(frozen=True)
 class AddReport:
@@ -250,7 +253,7 @@ class Index:
         if k < 1:
             return []
         vector = self._embedder.embed_query(query)
-        read = k
+        read = k + max(_SPARE, k // 8)
         while True:
             found = self._engine.candidates(
                 vector, query, max(CANDIDATES, k), filters or Filters(), partial(self._first, read)
