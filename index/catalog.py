@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from index import catalog_checks as checks
 from index import catalog_history as history
+from index import clusters
 from index.catalog_rows import document_from, document_row, passage_from, where
 from index.catalog_schema import FORMAT, migrate
 from index.catalog_schema import create as create_tables
@@ -138,6 +139,15 @@ class Catalog:
         )
         return (document_from(row) for row in sorted(rows))
 
+    def copies(self, ids: Sequence[str]) -> dict[str, list[Document]]:
+        """For each of the documents that has copies, these; see `index.clusters`."""
+        with self.lock:
+            others = clusters.others(self._connection, ids)
+        stored = {
+            document.id: document for document in self.documents(sorted({o for all in others.values() for o in all}))
+        }
+        return {id: [stored[other] for other in its] for id, its in others.items()}
+
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Document, Passage]]:
         """Passages by number, each with its document; removed ones are absent."""
         rows = self._rows_for(
@@ -210,6 +220,7 @@ class Catalog:
                 history.touch(self._connection, file.key)
                 history.record(self._connection, file)
             history.prune(self._connection, idle)
+            clusters.update(self._connection)
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
         return generation
 

@@ -22,6 +22,7 @@ HOMES = {
         "index/catalog_checks.py",
         "index/catalog_history.py",
         "index/catalog_schema.py",
+        "index/clusters.py",
     ],
     "onnxruntime": ["index/bert/runtime.py"],
     "onnx": ["index/bert/graph.py"],

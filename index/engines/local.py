@@ -98,8 +98,9 @@ class LocalEngine:
             lexical = now.lexical.search(text, depth, filters)
             chosen = choose(dense, lexical)
             passages = now.catalog.passages(sorted(number for number, _ in chosen))
+            copies = now.catalog.copies(sorted({document.id for document, _ in passages.values()}))
         # A reader of an index that another process writes to may find words of a passage it does not know yet.
-        return Candidates(dense, lexical, [pair for pair in chosen if pair[0] in passages], passages)
+        return Candidates(dense, lexical, [pair for pair in chosen if pair[0] in passages], passages, copies)
 
     def terms(self, text: str) -> list[str]:
         """Analysed by the lexical index."""
