@@ -278,7 +278,7 @@ class Catalog:
             copy.close()
 
     def compact(self) -> int:
-        """Drop what no passage and no undo needs, and give the space back; gives how many vectors went."""
+        """Drop what no passage and no undo needs; gives how many vectors went. `fold` then gives the space back."""
         with self._transaction():
             self._connection.execute("DELETE FROM pending")
             dropped = history.prune(
@@ -287,8 +287,14 @@ class Catalog:
             self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
         with self.lock:
             self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped
+
+    def fold(self) -> None:
+        """Write the log into the file, which then has its new size, unless another process is reading."""
+        with self.lock:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.execute("PRAGMA busy_timeout = 30000")
 
     def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
         row = (place, *document_row(document))

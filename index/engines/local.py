@@ -96,6 +96,17 @@ class LocalEngine:
         self.catalog.commit(change)
         self._take(self._catch_up())
 
+    def compact(self) -> int:
+        """Compact the catalog; this engine's own view of it, while it is open, would keep the space."""
+        with self._searching:
+            dropped = self.catalog.compact()
+            self._snapshot.catalog.close()
+            try:
+                self.catalog.fold()
+            finally:
+                self._snapshot = self._catch_up()
+        return dropped
+
     def candidates(
         self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
     ) -> Candidates:
