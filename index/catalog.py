@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from index import catalog_checks as checks
 from index import catalog_history as history
 from index import clusters
+from index.access import read_only
+from index.catalog_connection import connect, require_unchanged
 from index.catalog_rows import document_from, document_row, passage_from, where
 from index.catalog_schema import FORMAT, migrate
 from index.catalog_schema import create as create_tables
 from index.change import Change, FileKey, NewPassage, SyncedFile
 from index.documents import Document, Filters, Passage
-from index.errors import IndexCorrupt, IndexMismatch
+from index.errors import IndexCorrupt, IndexMismatch, IndexStateError
 
 __all__ = ["Catalog", "Change", "NewPassage"]
 
@@ -40,7 +42,7 @@ class Catalog:
         """
         self.path = path
         self.lock = threading.RLock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+        self._connection, self.writable, self._stamp = connect(path)
         try:
             self._prepare(create)
         except sqlite3.DatabaseError as error:
@@ -48,26 +50,28 @@ class Catalog:
             raise IndexCorrupt(
                 f"{path} is not a readable catalog: {error}; restore it, or index the files into a new folder"
             ) from error
-        except IndexMismatch:
+        except IndexStateError:
             self._connection.close()
             raise
 
     def _prepare(self, create: Mapping[str, str] | None) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON") if self.writable else ():
             self._connection.execute(f"PRAGMA {pragma}")
         if create is not None:
             facts = {"format": FORMAT, "generation": "0", **create}
             with self._transaction():
                 create_tables(self._connection)
                 self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-        if self.meta().get("format") == "1":
+        if self.meta().get("format") == "1" and self.writable:
             with self._transaction():
                 # Another process may have been faster.
                 if self.meta().get("format") == "1":
                     migrate(self._connection)
-        if self.meta().get("format") != FORMAT:
+        found = self.meta().get("format")
+        if found != FORMAT:
+            upgraded = "let a user who may write to it open it once, which upgrades it, " if found == "1" else ""
             raise IndexMismatch(
-                f"{self.path} has catalog format {self.meta().get('format')!r}, this version reads {FORMAT!r}: "
+                f"{self.path} has catalog format {found!r}, this version reads {FORMAT!r}: {upgraded}"
                 "use the version that made it, or index the files again into a new folder with `dateline index add`"
             )
 
@@ -85,6 +89,8 @@ class Catalog:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if not self.writable:
+            raise read_only(self.path.parent)
         with self.lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -174,6 +180,10 @@ class Catalog:
         """The vectors of passages, shape (n, dimension), in the order of `numbers`."""
         query = "SELECT p.number, v.vector FROM passages p JOIN vectors v USING (input_sha256) WHERE p.number IN"
         found = dict(self._rows_for(query, numbers))
+        if lost := set(numbers) - found.keys():
+            raise IndexCorrupt(
+                f"{self.path} holds no embedding of passage {min(lost)}: run `dateline index check`, restore a backup"
+            )
         joined = np.frombuffer(b"".join(found[number] for number in numbers), dtype="<f4")
         return joined.reshape(len(numbers), dimension).astype(np.float32)
 
@@ -198,8 +208,11 @@ class Catalog:
             for column in ("kind", "outlet", "collection")
         }
         first, last = self._rows("SELECT min(published), max(published) FROM documents")[0]
-        passages = self._rows("SELECT count(*) FROM passages")[0][0]
-        return {"by": by, "first": first, "last": last, "passages": passages}
+        return {"by": by, "first": first, "last": last, "passages": self.passage_count()}
+
+    def passage_count(self) -> int:
+        """Number of passages."""
+        return int(self._rows("SELECT count(*) FROM passages")[0][0])
 
     # What changes
 
@@ -276,7 +289,7 @@ class Catalog:
             copy.close()
 
     def compact(self) -> int:
-        """Drop what no passage and no undo needs, and give the space back; gives how many vectors went."""
+        """Drop what no passage and no undo needs; gives how many vectors went. `fold` then gives the space back."""
         with self._transaction():
             self._connection.execute("DELETE FROM pending")
             dropped = history.prune(
@@ -285,8 +298,14 @@ class Catalog:
             self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
         with self.lock:
             self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped
+
+    def fold(self) -> None:
+        """Write the log into the file, which then has its new size, unless another process is reading."""
+        with self.lock:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.execute("PRAGMA busy_timeout = 30000")
 
     def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
         row = (place, *document_row(document))
@@ -351,7 +370,10 @@ class Catalog:
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.lock:
-            return self._connection.execute(query, values).fetchall()
+            try:
+                return self._connection.execute(query, values).fetchall()
+            finally:
+                require_unchanged(self.path, self._stamp)
 
     def _rows_for(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Rows of a query that ends in `IN`, asked in portions that stay under SQLite's limit of variables."""

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.access import CATALOG, is_writable, read_only, require_index
 from index.catalog import Catalog
 from index.chunking import passage_input
 from index.durable import seal_of
-from index.engines.local import CATALOG, LocalEngine
-from index.errors import IndexCorrupt, IndexNotFound
+from index.engines.local import LocalEngine
+from index.errors import IndexCorrupt
 from index.lexical import Lexical
+from index.plugins import resolve
+from index.vectors import VECTOR_INDEXES
 
 _AT_ONCE = 1000
 _REPAIR = "dateline index repair"
+_RIGHTS = "run the check as the owner of the folder"
 _RESTORE = "restore a backup, or index the files again into a new folder with `dateline index sync`"
 
 
@@ -31,8 +35,7 @@ class Problem:
 
 def check(folder: Path) -> list[Problem]:
     """Everything that is wrong with an index; changes nothing. Raises IndexNotFound, and IndexMismatch."""
-    if not (folder / CATALOG).is_file():
-        raise IndexNotFound(f"no index at {folder}: make one with `dateline index add PATH --index {folder}`")
+    require_index(folder)
     try:
         catalog = Catalog(folder / CATALOG)
     except IndexCorrupt as error:
@@ -53,13 +56,14 @@ def repair(folder: Path) -> list[str]:
 
     No readable document is lost. Raises IndexNotFound, IndexCorrupt where the catalog cannot be read, IndexLocked.
     """
-    if not (folder / CATALOG).is_file():
-        raise IndexNotFound(f"no index at {folder}: make one with `dateline index add PATH --index {folder}`")
+    require_index(folder)
+    if not is_writable(folder / CATALOG):
+        raise read_only(folder)
     done = []
     catalog = Catalog(folder / CATALOG)
     try:
-        broken = {problem.where for problem in _derived(folder, catalog)}
         dropped = catalog.drop_orphans()
+        broken = {problem.where for problem in _derived(folder, catalog)}
     finally:
         catalog.close()
     if dropped:
@@ -98,11 +102,21 @@ def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:
     names = sorted({"lexical", *(file.name for file in folder.glob("vectors.*"))} | set(catalog.sealed()))
     for name in names:
         seal = catalog.seal(name)
-        if seal is None:
-            yield Problem(name, "was never sealed", _REPAIR)
-        elif seal_of(folder / name) != seal[1]:
-            yield Problem(name, "is missing or altered", _REPAIR)
-        elif seal[0] != generation:
-            yield Problem(name, f"is of generation {seal[0]}, the catalog of {generation}", _REPAIR)
-        elif name == "lexical" and len(Lexical(folder / name)) != passages:
-            yield Problem(name, f"holds {len(Lexical(folder / name))} passages, the catalog {passages}", _REPAIR)
+        try:
+            if seal is None:
+                yield Problem(name, "was never sealed", _REPAIR)
+            elif seal_of(folder / name) != seal[1]:
+                yield Problem(name, "is missing or altered", _REPAIR)
+            elif seal[0] != generation:
+                yield Problem(name, f"is of generation {seal[0]}, the catalog of {generation}", _REPAIR)
+            elif (held := _held(folder / name, catalog)) != passages:
+                yield Problem(name, f"holds {held} passages, the catalog {passages}", _REPAIR)
+        except PermissionError as error:
+            yield Problem(name, f"may not be read by this user: {error.filename}", _RIGHTS)
+
+
+def _held(path: Path, catalog: Catalog) -> int:
+    """How many passages a derived file knows."""
+    if path.name == "lexical":
+        return len(Lexical(path) if catalog.writable else Lexical.copied(path))
+    return len(resolve(VECTOR_INDEXES, path.suffix[1:], what="vector index").open(path))

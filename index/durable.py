@@ -5,13 +5,17 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from index.errors import IndexLocked
+from index.errors import IndexLocked, IndexStateError
+
+log = logging.getLogger(__name__)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -47,27 +51,45 @@ def _digest(path: Path) -> tuple[int, str]:
         return file.tell(), digest
 
 
+def _lock_file(path: Path) -> TextIO:
+    try:
+        return path.open("a+")
+    except OSError as error:
+        raise IndexStateError(
+            f"{path} cannot be written: {error.strerror}; without it nobody can tell who writes to the index"
+        ) from error
+
+
+def _holder(file: TextIO) -> str:
+    file.seek(0)
+    return file.read().strip() or "unknown"
+
+
 @contextmanager
 def exclusive(path: Path, *, wait: float) -> Iterator[None]:
     """Hold the lock file at `path`; the kernel frees it when its holder dies.
 
-    Raises IndexLocked, naming the process that holds it, after `wait` seconds.
+    Raises IndexLocked, naming the process that holds it, after `wait` seconds, and IndexStateError where the file may
+    not be written. That there is a wait, and for whom, is logged as a warning when it begins.
     """
-    with path.open("a+") as file:
+    with _lock_file(path) as file:
         deadline = time.monotonic() + wait
+        warned = False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    file.seek(0)
-                    holder = file.read().strip() or "unknown"
                     raise IndexLocked(
-                        f"process {holder} is writing to {path.parent}; waited {wait:.0f} s: "
+                        f"process {_holder(file)} is writing to {path.parent}; waited {wait:g} s: "
                         "try again when it has finished"
                     ) from None
-                time.sleep(0.05)
+            # A holder that has just come has not written who it is yet.
+            time.sleep(0.05)
+            if not warned:
+                warned = True
+                log.warning("process %s is writing to %s; waiting up to %g s", _holder(file), path.parent, wait)
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))

@@ -85,7 +85,7 @@ def compact(engine: Engine, folder: Path) -> Compaction:
     """Drop what nothing needs and give its space back."""
     before = _size(folder)
     with engine.writing():
-        vectors = engine.catalog.compact()
+        vectors = engine.compact()
     return Compaction(before, _size(folder), vectors)
 
 

@@ -8,13 +8,16 @@ only what they allow.
 from __future__ import annotations
 
 import math
+import shutil
+import tempfile
 import unicodedata
+import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import tantivy
 
@@ -40,11 +43,27 @@ class Lexical:
     def __init__(self, folder: Path) -> None:
         """Open the folder, or make an empty index in it. Raises ValueError where its files are not an index."""
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._schema = _schema()
         self._analyzer = _analyzer()
         self._index = tantivy.Index(self._schema, path=str(folder))
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._searcher = self._index.searcher()
+
+    @classmethod
+    def copied(cls, folder: Path | None) -> Self:
+        """The index in a temporary copy of a folder that may only be read, or an empty one; the copy goes with it."""
+        # Tantivy locks a file of its own even to read.
+        home = Path(tempfile.mkdtemp(prefix="dateline-"))
+        try:
+            if folder:
+                shutil.copytree(folder, home, ignore=shutil.ignore_patterns("*.lock"), dirs_exist_ok=True)
+            made = cls(home)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        weakref.finalize(made, shutil.rmtree, home, ignore_errors=True)
+        return made
 
     def __len__(self) -> int:
         """Number of passages."""
@@ -60,6 +79,7 @@ class Lexical:
             writer.add_document(_tantivy_document(entry))
         writer.commit()
         writer.wait_merging_threads()
+        self._share()
 
     def refresh(self) -> None:
         """Search what has been committed."""
@@ -69,6 +89,8 @@ class Lexical:
     def search(self, query: str, k: int, filters: Filters) -> Ranking:
         """At most k passage numbers with their BM25 scores (k1 1.2, b 0.75), best first, equal ones by number."""
         words = self.terms(query)
+        # Room is made for k results beforehand.
+        k = min(k, len(self))
         if not words or k < 1:
             return []
         wanted = self._any_of(words)
@@ -90,6 +112,12 @@ class Lexical:
         """
         total, having = self._searcher.num_docs, self._searcher.doc_freq("text", term)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
+
+    def _share(self) -> None:
+        """Let whoever may read the other files read those too that Tantivy makes for its own user alone."""
+        rights = (self.folder / ".tantivy-writer.lock").stat().st_mode & 0o666
+        for name in ("meta.json", ".managed.json"):
+            (self.folder / name).chmod(rights)
 
     def _numbered(self, number: int) -> tantivy.Query:
         # Deleting by term takes a plain int for a signed one, which matches nothing in an unsigned field.

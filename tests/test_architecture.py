@@ -20,6 +20,7 @@ HOMES = {
     "sqlite3": [
         "index/catalog.py",
         "index/catalog_checks.py",
+        "index/catalog_connection.py",
         "index/catalog_history.py",
         "index/catalog_schema.py",
         "index/clusters.py",
