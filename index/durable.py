@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from index.errors import IndexLocked, IndexStateError
+from index.errors import IndexLocked
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +51,6 @@ def _digest(path: Path) -> tuple[int, str]:
         return file.tell(), digest
 
 
-def _lock_file(path: Path) -> TextIO:
-    try:
-        return path.open("a+")
-    except OSError as error:
-        raise IndexStateError(
-            f"{path} cannot be written: {error.strerror}; without it nobody can tell who writes to the index"
-        ) from error
-
-
 def _holder(file: TextIO) -> str:
     file.seek(0)
     return file.read().strip() or "unknown"
@@ -69,10 +60,10 @@ def _holder(file: TextIO) -> str:
 def exclusive(path: Path, *, wait: float) -> Iterator[None]:
     """Hold the lock file at `path`; the kernel frees it when its holder dies.
 
-    Raises IndexLocked, naming the process that holds it, after `wait` seconds, and IndexStateError where the file may
-    not be written. That there is a wait, and for whom, is logged as a warning when it begins.
+    Raises IndexLocked, naming the process that holds it, after `wait` seconds. That there is a wait, and for whom, is
+    logged as a warning when it begins. Raises OSError where the file cannot be written.
     """
-    with _lock_file(path) as file:
+    with path.open("a+") as file:
         deadline = time.monotonic() + wait
         warned = False
         while True:

@@ -15,7 +15,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,11 +85,20 @@ class LocalEngine:
             self._snapshot.catalog.close()
             self.catalog.close()
 
-    def writing(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def writing(self) -> Iterator[None]:
         """Hold the folder's writer lock. Raises IndexStateError where the folder may only be read."""
         if not self.catalog.writable:
             raise read_only(self._folder)
-        return exclusive(self._folder / "writer.lock", wait=LOCK_WAIT_SECONDS)
+        lock = self._folder / "writer.lock"
+        with ExitStack() as held:
+            try:
+                held.enter_context(exclusive(lock, wait=LOCK_WAIT_SECONDS))
+            except OSError as error:
+                raise IndexStateError(
+                    f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
+                ) from error
+            yield
 
     def commit(self, change: Change) -> None:
         """Catalog first, then what is derived from it."""
