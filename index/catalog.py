@@ -32,6 +32,9 @@ from index.errors import IndexCorrupt, IndexMismatch, IndexStateError
 
 __all__ = ["Catalog", "Change", "NewPassage"]
 
+REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS}
+"""The tables that follow from others, or from derived files."""
+
 
 class Catalog(Connected):
     """What is asked of the catalog and told to it."""
@@ -329,10 +332,10 @@ class Catalog(Connected):
                 self._sums.settle(table)
         return dropped
 
-    def compare_copies_anew(self) -> None:
-        """Empty the tables of copies and fill them again."""
+    def make_tables_anew(self) -> None:
+        """Empty those of `REMADE` and fill them again, but for the seals of files, which follow when they are made."""
         with self._transaction():
-            for table in clusters.TABLES:
+            for table in (*clusters.TABLES, "derived"):
                 self._connection.execute(f"DELETE FROM {table}")
                 self._sums.recount(table)
             clusters.update(self._connection)

@@ -18,6 +18,7 @@ from index.catalog_rows import document_from, passage_from
 from index.documents import Document, Passage
 
 _FACTS = ("schema", "meta")
+_CONTENT = ("documents", "passages", "vectors")
 _SEALS = "derived"
 
 
@@ -48,6 +49,11 @@ class Connected:
         """Compare the tables that say how the index is read with their sums. Raises IndexCorrupt."""
         with self._at_one_moment():
             self._compare(_FACTS)
+
+    def require_unaltered_content(self) -> None:
+        """Compare what other files are made from with its sums; reads all of it. Raises IndexCorrupt."""
+        with self._at_one_moment():
+            self._compare(_CONTENT)
 
     def _compare(self, facts: Sequence[str]) -> None:
         self._summed = sums.exist(self._connection)

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from index.errors import IndexLocked, IndexStateError, IndexUnwritable
+from index.errors import IndexLocked, IndexUnwritable
 
 log = logging.getLogger(__name__)
 
@@ -85,14 +85,13 @@ def refused_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
 def refused(path: Path, why: str, needed: int = 0, *, full: bool = False) -> IndexUnwritable:
     """The error for a file that the disk does not take, with the room needed and the room there is."""
     if not full:
-        return IndexUnwritable(f"{path} cannot be written: {why}; check the disk, then do it again")
+        return IndexUnwritable(f"{path} cannot be written: {why}", "check the disk, then do it again")
     try:
         free = f"{_megabytes(shutil.disk_usage(path.parent).free)} are free"
     except OSError:
         free = "how much is free is not known"
-    return IndexUnwritable(
-        f"{path} cannot be written: {why}; it takes about {_megabytes(needed)} and {free}: make room, then do it again"
-    )
+    what = f"{path} cannot be written: {why}; it takes about {_megabytes(needed)} and {free}"
+    return IndexUnwritable(what, "make room, then do it again")
 
 
 def _megabytes(count: int) -> str:
@@ -113,22 +112,16 @@ def seal_of(path: Path) -> str:
         return ""
     # Lock files belong to whoever has the folder open, not to its contents.
     files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return json.dumps([[file.name, *_digest(file)] for file in files if not file.name.endswith(".lock")])
+    try:
+        return json.dumps([[file.name, *_digest(file)] for file in files if not file.name.endswith(".lock")])
+    except FileNotFoundError:  # a writer has just dropped it
+        return ""
 
 
 def _digest(path: Path) -> tuple[int, str]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return file.tell(), digest
-
-
-def _lock_file(path: Path) -> TextIO:
-    try:
-        return path.open("a+")
-    except OSError as error:
-        raise IndexStateError(
-            f"{path} cannot be written: {error.strerror}; without it nobody can tell who writes to the index"
-        ) from error
 
 
 def _holder(file: TextIO) -> str:
@@ -140,10 +133,10 @@ def _holder(file: TextIO) -> str:
 def exclusive(path: Path, *, wait: float) -> Iterator[None]:
     """Hold the lock file at `path`; the kernel frees it when its holder dies.
 
-    Raises IndexLocked, naming the process that holds it, after `wait` seconds, and IndexStateError where the file may
-    not be written. That there is a wait, and for whom, is logged as a warning when it begins.
+    Raises IndexLocked, naming the process that holds it, after `wait` seconds. That there is a wait, and for whom, is
+    logged as a warning when it begins. Raises OSError where the file cannot be written.
     """
-    with _lock_file(path) as file:
+    with path.open("a+") as file:
         deadline = time.monotonic() + wait
         warned = False
         while True:

@@ -85,7 +85,11 @@ class IndexLocked(IndexStateError):
 
 
 class IndexUnwritable(IndexStateError):
-    """The disk has no room for a change, or refuses it."""
+    """The disk has no room for a change, or refuses it: `what` is wrong, and the advice."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what}: {advice}")
+        self.what = what
 
 
 class ModelError(DatelineError):

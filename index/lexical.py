@@ -8,12 +8,15 @@ only what they allow.
 from __future__ import annotations
 
 import math
+import os
+import re
 import shutil
 import tempfile
 import unicodedata
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,8 +25,10 @@ from typing import Any, Self
 import tantivy
 
 from index.documents import Document, Filters
+from index.durable import refused_by
 from index.fusion import Ranking
 
+_OS_ERROR = re.compile(r"os error (\d+)")
 _ANALYZER = "news"
 _WRITER_BYTES = 64 * 1024 * 1024
 
@@ -41,14 +46,18 @@ class Lexical:
     """A Tantivy index in a folder. A searcher is a snapshot: what is written later shows after `refresh`."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder, or make an empty index in it. Raises ValueError where its files are not an index."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Open the folder, or make an empty index in it.
+
+        Raises ValueError where its files are not an index, IndexUnwritable where the disk refuses.
+        """
         self.folder = folder
         self._schema = _schema()
         self._analyzer = _analyzer()
-        self._index = tantivy.Index(self._schema, path=str(folder))
-        self._index.register_tokenizer(_ANALYZER, self._analyzer)
-        self._searcher = self._index.searcher()
+        with _disk_named(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            self._index.register_tokenizer(_ANALYZER, self._analyzer)
+            self._searcher = self._index.searcher()
 
     @classmethod
     def copied(cls, folder: Path | None) -> Self:
@@ -70,16 +79,25 @@ class Lexical:
         return int(self._searcher.num_docs)
 
     def write(self, added: Iterable[Entry], removed: Iterable[int]) -> None:
-        """Commit a change. An entry replaces one of the same number, so a change may safely be repeated."""
-        writer = self._index.writer(_WRITER_BYTES, 1)
-        for number in removed:
-            writer.delete_documents_by_query(self._numbered(number))
-        for entry in added:
-            writer.delete_documents_by_query(self._numbered(entry.number))
-            writer.add_document(_tantivy_document(entry))
-        writer.commit()
-        writer.wait_merging_threads()
-        self._share()
+        """Commit a change. An entry replaces one of the same number, so a change may safely be repeated.
+
+        Raises IndexUnwritable where the disk refuses; some of the files may then be new ones.
+        """
+        size = sum(file.stat().st_size for file in self.folder.iterdir())
+        with _disk_named(self.folder, size):
+            writer = self._index.writer(_WRITER_BYTES, 1)
+            try:
+                for number in removed:
+                    writer.delete_documents_by_query(self._numbered(number))
+                for entry in added:
+                    writer.delete_documents_by_query(self._numbered(entry.number))
+                    writer.add_document(_tantivy_document(entry))
+                writer.commit()
+                writer.wait_merging_threads()
+            finally:
+                # The lock goes with the writer, which the error's traceback would keep.
+                del writer
+            self._share()
 
     def refresh(self) -> None:
         """Search what has been committed."""
@@ -99,6 +117,11 @@ class Lexical:
         found = self._searcher.search(wanted, k, count=False)
         ranking = [(int(self._searcher.doc(address)["number"][0]), float(score)) for score, address in found.hits]
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+
+    def count(self, filters: Filters) -> int:
+        """Number of passages that the filters allow."""
+        allowed = tantivy.Query.boolean_query(self._restrictions(filters))
+        return int(self._searcher.search(allowed, 1, count=True).count or 0)
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the index knows them: lower-cased, without accents, stemmed."""
@@ -143,6 +166,20 @@ class Lexical:
                 queries.append(tantivy.Query.term_set_query(self._schema, field, list(values)))
         # A filter only allows or forbids: its own score must not reach the ranking.
         return [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in queries]
+
+
+@contextmanager
+def _disk_named(folder: Path, needed: int = 0) -> Iterator[None]:
+    """Raises IndexUnwritable for what the operating system has told Tantivy, which passes on only its words."""
+    try:
+        yield
+    except OSError as error:
+        raise refused_by(folder, error, needed) from error
+    except ValueError as error:
+        code = _OS_ERROR.search(str(error))
+        if not code:
+            raise
+        raise refused_by(folder, OSError(int(code[1]), os.strerror(int(code[1]))), needed) from error
 
 
 def _schema() -> tantivy.Schema:

@@ -1,0 +1,356 @@
+"""What may befall an index from outside: other writers, other versions, other clocks, careless copies, odd questions."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from index.checking import check
+from index.documents import Document
+from index.durable import exclusive
+from index.embedders.hashing import HashingEmbedder
+from index.engines import local
+from index.engines.local import CATALOG
+from index.errors import IndexLocked, IndexMismatch, IndexStateError, InputError, ModelError
+from index.search import Index
+from index.vectors import faiss
+from index.vectors.base import VectorIndex
+from index.vectors.exact import ExactVectors
+from rag.assemble import build_chain
+from rag.config import Settings
+from ui.api import create_app
+from ui.cli import app
+
+ROOT = Path(__file__).parent.parent
+KEYS = {"pier", "ice", "ferry", "vote"}
+
+
+def altered(path: Path, statement: str) -> None:
+    """Run SQL on a catalog behind the index's back."""
+    connection = sqlite3.connect(path / CATALOG)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def keys(path: Path) -> set[str]:
+    with Index.open(path, HashingEmbedder()) as index:
+        return {document.key for document in index.documents()}
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["../x", "/tmp/x", "a/b", "CON", "x" * 300, "\U0001f4f0", "", "."])
+def test_c1_the_server_the_command_line_and_the_library_say_the_same(
+    index: Index, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_EMBEDDER", "hashing")
+    with pytest.raises(InputError) as refused:
+        index.add_documents([Document("Some text.", collection=name)])
+    told = str(refused.value)
+    client = TestClient(create_app(build_chain(index, Settings.load())), base_url="http://127.0.0.1:7860")
+    response = client.post("/v1/ask", json={"question": "Who closed the pier?", "filters": {"collections": [name]}})
+    assert (response.status_code, response.json()["error"]["message"]) == (422, told)
+    result = CliRunner().invoke(app, ["index", "sync", str(ROOT), "--collection", name, "--index", str(index.path)])
+    assert (result.exit_code, result.stderr) == (2, f"error: {told}\n")
+
+
+# Two writers
+
+HOLD = "import sys, time; from pathlib import Path; from index.durable import exclusive\n" \
+    "with exclusive(Path(sys.argv[1]), wait=5): print('held', flush=True); time.sleep(3600)"  # fmt: skip
+
+
+@contextmanager
+def held(lock: Path) -> Iterator[int]:
+    """The number of a process that holds the lock for an hour, or until it is killed at the end of the block."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, env=environment)
+    try:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        yield holder.pid
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_c9_a_second_writer_says_at_once_whom_it_waits_for_and_then_gives_up(
+    index: Index, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(local, "LOCK_WAIT_SECONDS", 1.0)
+    said: list[float] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(time.monotonic())  # type: ignore[method-assign]
+    logging.getLogger("index.durable").addHandler(handler)
+    try:
+        with held(index.path / "writer.lock") as pid:
+            started = time.monotonic()
+            with pytest.raises(IndexLocked, match=f"process {pid} is writing to {index.path}; waited 1 s: try again"):
+                index.add_documents([Document("Some words.")])
+            assert 1.0 <= time.monotonic() - started < 5
+    finally:
+        logging.getLogger("index.durable").removeHandler(handler)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"process {pid} is writing to {index.path}; waiting up to 1 s"
+    ]
+    assert said[0] - started < 0.9
+    # The lock of the dead process stands in nobody's way.
+    assert (index.path / "writer.lock").read_text() == str(pid)
+    assert len(index.add_documents([Document("Some words.")]).added) == 1
+
+
+def test_c9_the_command_line_says_whom_it_waits_for(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_EMBEDDER", "hashing")
+    monkeypatch.setattr(local, "LOCK_WAIT_SECONDS", 0.2)
+    with held(index.path / "writer.lock") as pid:
+        result = CliRunner().invoke(app, ["index", "remove", next(index.documents()).id, "--index", str(index.path)])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"note: process {pid} is writing to {index.path}; waiting up to 0.2 s\n"
+        f"error: process {pid} is writing to {index.path}; waited 0.2 s: try again when it has finished\n"
+    )
+
+
+def test_c9_a_reader_waits_for_no_writer(index: Index) -> None:
+    with held(index.path / "writer.lock"), Index.open(index.path, HashingEmbedder()) as reader:
+        assert reader.search("north pier", 1)[0].document.key == "pier"
+
+
+def test_c9_a_writer_that_waited_goes_on_when_the_other_has_finished(
+    index: Index, caplog: pytest.LogCaptureFixture
+) -> None:
+    lock = index.path / "writer.lock"
+    holding = threading.Event()
+
+    def hold() -> None:
+        with exclusive(lock, wait=1):
+            holding.set()
+            time.sleep(0.3)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    holding.wait()
+    assert len(index.add_documents([Document("Some words.")]).added) == 1
+    other.join()
+    assert f"process {os.getpid()} is writing" in caplog.text
+
+
+# Other versions and other models
+
+
+@pytest.mark.parametrize(
+    ("statement", "sides"),
+    [
+        ("UPDATE meta SET value = '99' WHERE key = 'format'", ["format '99'", "reads '2'"]),
+        ("UPDATE meta SET value = '0' WHERE key = 'format'", ["format '0'", "reads '2'"]),
+        ("DELETE FROM meta WHERE key = 'format'", ["format None", "reads '2'"]),
+        ("UPDATE meta SET value = 'bge-small' WHERE key = 'embedder'", ["embedder 'bge-small'", "'hashing-384'"]),
+        ("UPDATE meta SET value = '768' WHERE key = 'dimension'", ["dimension '768'", "'384'"]),
+        ("UPDATE meta SET value = '0' WHERE key = 'chunker'", ["chunker '0'", "'1' is asked for: use the version"]),
+        ("UPDATE meta SET value = '2' WHERE key = 'chunker'", ["chunker '2'", "'1' is asked for: use the version"]),
+        ("DELETE FROM meta WHERE key = 'chunker'", ["chunker None", "'1' is asked for"]),
+    ],
+)
+def test_c10_what_another_version_or_model_made_is_refused_with_both_sides_and_the_command(
+    index: Index, statement: str, sides: list[str]
+) -> None:
+    index.close()
+    altered(index.path, statement)
+    before = (index.path / CATALOG).read_bytes()
+    with pytest.raises(IndexMismatch) as refused:
+        Index.open(index.path, HashingEmbedder())
+    for part in (str(index.path), *sides, "`dateline index add"):
+        assert part in str(refused.value)
+    assert (index.path / CATALOG).read_bytes() == before
+
+
+def test_c10_the_command_line_and_every_command_say_it(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_EMBEDDER", "hashing")
+    index.close()
+    altered(index.path, "UPDATE meta SET value = '99' WHERE key = 'format'")
+    copy = str(index.path.parent / "copy")
+    for words in (["search", "pier"], ["ask", "Who closed the pier?"], ["index", "info"], ["index", "check"],
+                  ["index", "repair"], ["index", "backup", copy], ["index", "export", copy], ["index", "undo"],
+                  ["index", "compact"], ["index", "add", str(ROOT / "LICENSE")]):  # fmt: skip
+        result = CliRunner().invoke(app, [*words, "--index", str(index.path)])
+        assert (result.exit_code, result.stdout) == (2, ""), words
+        assert "has catalog format '99', this version reads '2'" in result.stderr
+        assert not Path(copy).exists()
+
+
+# Clocks and copies
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_c11_generations_count_and_clocks_do_not(index: Index, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = index.path.parent / "news"
+    texts.mkdir()
+    (texts / "a.txt").write_text("The observatory reopened its dome on Sunday.")
+    index.sync([texts])
+    dates = [document.published for document in index.documents()]
+    index.close()
+    seals = seals_of(index.path)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for moment in (0, 2**31 - 10):  # 1970, as after an empty battery, and 2038
+            for file in index.path.rglob("*"):
+                os.utime(file, (moment, moment))
+            monkeypatch.setattr(time, "time", lambda moment=moment: float(moment))
+            monkeypatch.setattr(time, "time_ns", lambda moment=moment: moment * 10**9)
+            with Index.open(index.path, HashingEmbedder()) as opened:
+                assert seals_of(index.path) == seals
+                assert [document.published for document in opened.documents()] == dates
+                generation = opened.generation()
+                assert opened.sync([texts]).plan.unchanged == 1
+                (texts / "a.txt").write_text(f"The observatory closed its dome in {moment}.")
+                assert len(opened.sync([texts]).plan.changed) == 1
+                assert opened.generation() == generation + 1
+                assert opened.search("observatory dome", 1)[0].text.endswith(f"in {moment}.")
+            seals = seals_of(index.path)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert check(index.path) == []
+
+
+def seals_of(path: Path) -> list[tuple[str, int, str]]:
+    connection = sqlite3.connect(path / CATALOG)
+    rows = connection.execute("SELECT * FROM derived ORDER BY name").fetchall()
+    connection.close()
+    return rows
+
+
+def test_c11_nothing_in_an_index_says_where_it_lies(index: Index, tmp_path: Path) -> None:
+    index.close()
+    here = str(index.path).encode()
+    assert not [file for file in index.path.rglob("*") if file.is_file() and here in file.read_bytes()]
+    far = tmp_path / "other" / "place"
+    far.parent.mkdir()
+    assert keys(Path(shutil.move(index.path, far))) == KEYS
+    assert check(far) == []
+
+
+def test_c11_a_plain_copy_made_while_another_writes_is_a_generation_or_refused(index: Index, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        # Each generation adds a pair, and every third takes two away; half a commit would leave a lone one.
+        number = 0
+        while not stop.is_set():
+            number += 1
+            words = " ".join(f"tide{n * number}" for n in range(3000))
+            report = index.add_documents([Document(f"Report {number} {side} {words}", key="twin") for side in "ab"])
+            if number % 3 == 0:
+                index.remove(report.added)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    opened = refused = 0
+    try:
+        for number in range(25):
+            copy = tmp_path / f"copy{number}"
+            subprocess.run(["cp", "-r", index.path, copy], capture_output=True)
+            try:
+                with Index.open(copy, HashingEmbedder()) as made:
+                    twins = [document for document in made.documents() if document.key == "twin"]
+                    assert len(twins) % 2 == 0
+                    assert made.search("cracks in four pillars", 1)[0].document.key == "pier"
+                    assert made.info().passages == len(made.search("tide1 pier", 100_000))
+                opened += 1
+            except IndexStateError as error:
+                assert str(copy) in str(error)
+                refused += 1
+            shutil.rmtree(copy)
+    finally:
+        stop.set()
+        writer.join()
+    assert opened + refused == 25
+    assert opened > 0
+
+
+def test_c11_a_copy_whose_parts_are_of_two_generations_is_refused(index: Index) -> None:
+    index.close()
+    altered(index.path, "DELETE FROM passages WHERE number = 2")
+    with pytest.raises(IndexStateError, match=r"holds 3 passages, 4 vectors and 4 entries.*dateline index check"):
+        Index.open(index.path, HashingEmbedder())
+    assert {problem.where for problem in check(index.path)} == {CATALOG, "vectors.faiss", "lexical"}
+
+
+# Odd questions
+
+DIMENSION = 8
+
+
+@cache
+def rows() -> np.ndarray:
+    made = np.random.default_rng(0).normal(size=(3000, DIMENSION)).astype(np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def of_kind(kind: str, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
+    monkeypatch.setattr(faiss, "APPROXIMATE_FROM", 2000)
+    count = 3000 if kind == "approximate" else 1500
+    index: VectorIndex = ExactVectors(DIMENSION) if kind == "reference" else faiss.FaissVectors(DIMENSION)
+    index.add(np.arange(count, dtype=np.int64) * 7, rows()[:count])
+    return index
+
+
+@pytest.mark.parametrize("kind", ["reference", "exact", "approximate"])
+@pytest.mark.parametrize("vector", ["ordinary", "zeros", "nan", "some-nan"])
+def test_c12_no_question_and_no_k_gives_an_id_that_is_none(
+    kind: str, vector: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = of_kind(kind, monkeypatch)
+    known = set(range(0, len(index) * 7, 7))
+    question = {
+        "ordinary": rows()[0] + np.float32(0.01), "zeros": np.zeros(DIMENSION), "nan": np.full(DIMENSION, np.nan),
+        "some-nan": np.array([np.nan, *rows()[0][1:]]),
+    }[vector].astype(np.float32)  # fmt: skip
+    for k in (-1, 0, 1, len(index), len(index) + 1, 10**6):
+        for allowed in (None, np.array([0, 7, 14], dtype=np.int64), np.array([10**9], dtype=np.int64)):
+            ids, similarities = index.search(question, k, allowed)
+            assert len(ids) == len(set(ids.tolist())) == len(similarities) <= max(k, 0)
+            assert set(ids.tolist()) <= (known if allowed is None else known & set(allowed.tolist()))
+    if vector == "ordinary":
+        assert len(index.search(question, 10**6)[0]) == len(index)
+
+
+@pytest.mark.parametrize("k", [-(2**70), -1, 0, 1, 3, 4, 5, 10**9, 2**63, 2**70])
+def test_c12_any_k_gives_what_there_is(index: Index, k: int) -> None:
+    hits = index.search("north pier ferry ice council", k)
+    assert len(hits) == max(0, min(k, 4))
+    assert {hit.document.key for hit in hits} <= KEYS
+
+
+def test_c12_an_empty_index_gives_nothing(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index", HashingEmbedder()) as empty:
+        assert empty.search("north pier", 10) == []
+
+
+def test_c12_a_passage_vector_that_is_not_finite_is_never_stored(index: Index) -> None:
+    class Broken(HashingEmbedder):
+        def embed_passages(self, texts):  # type: ignore[no-untyped-def]
+            return np.full_like(super().embed_passages(texts), np.nan)
+
+    with Index.open(index.path, Broken()) as broken, pytest.raises(ModelError, match="not finite for a passage"):
+        broken.add_documents([Document("Some words.")])
+    assert (keys(index.path), check(index.path)) == (KEYS, [])
