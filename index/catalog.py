@@ -26,7 +26,7 @@ from index.catalog_rows import document_from, document_row, passage_from, where
 from index.catalog_schema import FORMAT, migrate
 from index.catalog_schema import create as create_tables
 from index.change import Change, FileKey, NewPassage, SyncedFile
-from index.documents import Document, Filters
+from index.documents import Document, Filters, Passage
 from index.durable import put_in_place, require_room
 from index.errors import IndexCorrupt, IndexMismatch, IndexStateError
 

@@ -90,7 +90,7 @@ class Connected:
     def _transaction(
         self, needed: int = 0, begin: Callable[[sqlite3.Connection], None] = lambda connection: None
     ) -> Iterator[None]:
-        """All of the block or nothing; `begin` makes the tables. The bytes `needed` are named where there is no room."""
+        """All of the block or nothing; `begin` makes the tables. `needed` bytes are named where there is no room."""
         if not self.writable:
             raise read_only(self.path.parent)
         with self.lock, named(self.path, needed):
@@ -128,7 +128,7 @@ class Connected:
     # Rows that are shown
 
     def documents(self, ids: Sequence[str] | None = None) -> Iterator[Document]:
-        """The documents of these ids, or all, in the order in which they came. Raises IndexCorrupt for an altered one."""
+        """The documents of these ids, or all, in the order in which they came. Raises IndexCorrupt for altered ones."""
         query = self._with_sums("documents")
         if ids is not None:
             return (self._document(row) for row in sorted(self._rows_for(f"{query} WHERE t.id IN", ids)))

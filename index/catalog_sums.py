@@ -1,9 +1,9 @@
 """Sums over the rows of every table of the catalog, so that no altered bit goes unnoticed.
 
-SQLite has no checksums of its own. A row's sum is 64 bits of BLAKE2b over its values, a table's the sum of its rows' and
-their number. Triggers keep them; these belong to our connections alone, so whatever else changes the file leaves the
-sums behind. What decides how the index is read is compared when it is opened, documents and passages when they are
-read, and all of it by `check`. A document's text and metadata are bound by the id, which is a hash of them.
+SQLite has no checksums of its own. A row's sum is 64 bits of BLAKE2b over its values; a table's is that of its rows'
+sums, with their number. Triggers keep them; these belong to our connections alone, so whatever else changes the file
+leaves the sums behind. What decides how the index is read is compared when it is opened, documents and passages when
+they are read, and all of it by `check`. A document's text and metadata are bound by the id, which is a hash of them.
 
 A catalog made before there were sums gets them with its next change.
 """
@@ -41,6 +41,8 @@ class Sums:
         self._changed: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
         self._watched: int | None = None
         connection.create_function("tally", -1, self._tally)
+        # Else a row that another one replaces goes without a word.
+        connection.execute("PRAGMA recursive_triggers = ON")
 
     def watch(self) -> None:
         """Set the triggers, and count in full what has no sum yet; call inside a transaction."""
@@ -61,7 +63,8 @@ class Sums:
         for relation, (rows, total) in self._changed.items():
             before = self._connection.execute("SELECT rows, sum FROM sums WHERE relation = ?", (relation,)).fetchone()
             self._write(relation, before[0] + rows, before[1] + total)
-        if not self._changed.keys().isdisjoint(("copy_signatures", "meta")):
+        clustered = self._connection.execute("SELECT 1 FROM sums WHERE relation = ?", (CLUSTERS,)).fetchone()
+        if "copy_signatures" in self._changed or not clustered:
             self._write(CLUSTERS, *_counted(_clusters(self._connection, "NOT INDEXED")))
         self._changed.clear()
         self._write(_SCHEMA, *_counted(_schema(self._connection)))

@@ -121,7 +121,8 @@ class Lexical:
     def count(self, filters: Filters) -> int:
         """Number of passages that the filters allow."""
         allowed = tantivy.Query.boolean_query(self._restrictions(filters))
-        return int(self._searcher.search(allowed, 1, count=True).count or 0)
+        found: Any = self._searcher.search(allowed, 1, count=True)
+        return int(found.count)
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the index knows them: lower-cased, without accents, stemmed."""

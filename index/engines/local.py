@@ -282,7 +282,7 @@ class LocalEngine:
         return lexical
 
     def _lexical(self, base: int, catalog: Catalog, store: bool) -> tuple[Lexical, int]:
-        """The lexical index and its generation: an empty one where `base` is -1, a copy where it is not to be stored."""
+        """The lexical index and its generation: an empty one where `base` is -1, a copy where not to `store`."""
         if store:
             if base == -1:
                 shutil.rmtree(self._lexical_folder, ignore_errors=True)
