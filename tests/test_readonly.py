@@ -299,7 +299,11 @@ def test_c3_a_link_among_the_files_of_an_index_is_refused(index: Index, tmp_path
     (index.path / name).rename(tmp_path / "elsewhere")
     (index.path / name).symlink_to(tmp_path / "elsewhere")
     before = contents(tmp_path)
-    for attempt in (lambda: Index.open(index.path, HashingEmbedder()), lambda: check(index.path), lambda: repair(index.path)):
+    for attempt in (
+        lambda: Index.open(index.path, HashingEmbedder()),
+        lambda: check(index.path),
+        lambda: repair(index.path),
+    ):
         with pytest.raises(IndexStateError, match=f"{name} is a link to {tmp_path / 'elsewhere'}"):
             attempt()  # type: ignore[no-untyped-call]
     assert contents(tmp_path) == before

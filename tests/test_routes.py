@@ -108,7 +108,8 @@ def test_c2_no_name_in_an_address_is_ever_a_path(app: FastAPI, place: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "document", ["../x", "/etc/passwd", "a/b", "..", "\x00", "0" * 19 + "\x00", "%2e%2e%2f", "", "0" * 20 + "\n", "A" * 20]
+    "document",
+    ["../x", "/etc/passwd", "a/b", "..", "\x00", "0" * 19 + "\x00", "%2e%2e%2f", "", "0" * 20 + "\n", "A" * 20],
 )
 def test_c2_a_document_in_a_body_is_an_id_or_refused(app: FastAPI, place: Path, document: str) -> None:
     citation = {"document": document, "start": 0, "end": 1, "quote": "x", "sha256": ""}
