@@ -242,16 +242,14 @@ class Catalog(Connected):
         with put_in_place(path, size) as temporary:
             with named(path, size), closing(sqlite3.connect(temporary, isolation_level=None)) as file, self.lock:
                 self._connection.backup(file)
-            copy = type(self)(temporary)
-            try:
-                copy._leave_derived_files()
-            finally:
-                copy.close()
+            with closing(type(self)(temporary)) as copy:
+                # The derived files stay behind and are made anew where the copy is opened.
+                with copy._transaction(size):
+                    copy._connection.execute("DELETE FROM derived")
+                copy.into_one_file()
 
-    def _leave_derived_files(self) -> None:
-        """Derived files stay behind and are made anew where a copy is opened."""
-        with self._transaction():
-            self._connection.execute("DELETE FROM derived")
+    def into_one_file(self) -> None:
+        """Write the log into the file, which may then be renamed. Closing does so too, but keeps silent if it fails."""
         with named(self.path):
             self._connection.execute("PRAGMA journal_mode=DELETE")
 

@@ -20,6 +20,8 @@ from index.documents import Document, Passage
 _FACTS = ("schema", "meta")
 _CONTENT = ("documents", "passages", "vectors")
 _SEALS = "derived"
+_LEAST = 200_000
+"""Bytes of the log that a small change takes."""
 
 
 class Connected:
@@ -88,7 +90,7 @@ class Connected:
 
     @contextmanager
     def _transaction(
-        self, needed: int = 0, begin: Callable[[sqlite3.Connection], None] = lambda connection: None
+        self, needed: int = _LEAST, begin: Callable[[sqlite3.Connection], None] = lambda connection: None
     ) -> Iterator[None]:
         """All of the block or nothing; `begin` makes the tables. `needed` bytes are named where there is no room."""
         if not self.writable:

@@ -84,14 +84,15 @@ def refused_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
 
 def refused(path: Path, why: str, needed: int = 0, *, full: bool = False) -> IndexUnwritable:
     """The error for a file that the disk does not take, with the room needed and the room there is."""
-    if not full:
-        return IndexUnwritable(f"{path} cannot be written: {why}", "check the disk, then do it again")
     try:
         free = f"{_megabytes(shutil.disk_usage(path.parent).free)} are free"
     except OSError:
         free = "how much is free is not known"
-    what = f"{path} cannot be written: {why}; it takes about {_megabytes(needed)} and {free}"
-    return IndexUnwritable(what, "make room, then do it again")
+    if full:
+        what = f"{path} cannot be written: {why}; it takes about {_megabytes(needed)} and {free}"
+        return IndexUnwritable(what, "make room, then do it again")
+    # Not every library passes on that it was for lack of room.
+    return IndexUnwritable(f"{path} cannot be written: {why} ({free})", "check the disk, then do it again")
 
 
 def _megabytes(count: int) -> str:

@@ -28,9 +28,10 @@ from index.documents import Document, Filters
 from index.durable import refused_by
 from index.fusion import Ranking
 
-_OS_ERROR = re.compile(r"os error (\d+)")
+_OS_ERROR = re.compile(r"(?:os error|code:) (\d+)")
 _ANALYZER = "news"
 _WRITER_BYTES = 64 * 1024 * 1024
+_WRITER_LEAST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Lexical:
         Raises IndexUnwritable where the disk refuses; some of the files may then be new ones.
         """
         size = sum(file.stat().st_size for file in self.folder.iterdir())
-        with _disk_named(self.folder, size):
+        with _disk_named(self.folder, size + _WRITER_LEAST):
             writer = self._index.writer(_WRITER_BYTES, 1)
             try:
                 for number in removed:
@@ -100,9 +101,10 @@ class Lexical:
             self._share()
 
     def refresh(self) -> None:
-        """Search what has been committed."""
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        """Search what has been committed. Raises IndexUnwritable where the disk refuses."""
+        with _disk_named(self.folder):
+            self._index.reload()
+            self._searcher = self._index.searcher()
 
     def search(self, query: str, k: int, filters: Filters) -> Ranking:
         """At most k passage numbers with their BM25 scores (k1 1.2, b 0.75), best first, equal ones by number."""

@@ -15,7 +15,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +72,11 @@ class LocalEngine:
         else:
             _make_folder(folder)
             # A catalog gets its name when it is whole, so that nobody finds half of one.
-            with put_in_place(folder / CATALOG, _EMPTY_BYTES) as temporary:
-                Catalog(temporary, create=create).close()
+            with (
+                put_in_place(folder / CATALOG, _EMPTY_BYTES) as temporary,
+                closing(Catalog(temporary, create=create)) as catalog,
+            ):
+                catalog.into_one_file()
         self.catalog = Catalog(folder / CATALOG)
         self._dimension = int(self.catalog.meta()["dimension"])
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
@@ -170,13 +173,17 @@ class LocalEngine:
     # Keeping up with the catalog
 
     def _open(self) -> _Snapshot:
-        ready = self._load()
-        if ready:
-            return ready
         if not self.catalog.writable:
-            log.warning("%s lags behind its catalog and may not be written; a copy is brought up to date", self._folder)
-            return self._catch_up(store=False)
+            ready = self._load()
+            if not ready:
+                log.warning(
+                    "%s lags behind its catalog and may not be written; a copy is brought up to date", self._folder
+                )
+            return ready or self._catch_up(store=False)
         try:
+            ready = self._load()
+            if ready:
+                return ready
             with self.writing():
                 return self._catch_up()
         except IndexUnwritable as error:
