@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.catalog_rows import document_from, passage_from
 from index.chunking import passage_input
@@ -55,24 +56,32 @@ def _texts(connection: sqlite3.Connection) -> Iterator[str]:
     """Documents whose content no longer has the hash in their id, and passages that no longer have theirs."""
     for (number,) in connection.execute("SELECT number FROM documents ORDER BY number").fetchall():
         row = connection.execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            yield f"document {number} is not found by its number"
+            continue
         try:
             document = document_from(row)
+            found = document.id
         except (ValueError, TypeError) as error:
             yield f"document {row[1]} is altered: {error}"
             continue
-        if document.id != row[1]:
-            yield f"document {row[1]} is altered: its content has the id {document.id}"
+        if found != row[1]:
+            yield f"document {row[1]} is altered: its content has the id {found}"
             continue
         query = "SELECT start, end, heading, sentences, input_sha256 FROM passages WHERE document = ?"
         for *place, stored in connection.execute(query, (number,)):
             try:
                 passage = passage_from(document.id, tuple(place))
-                found = hashlib.sha256(passage_input(document, passage).encode()).digest()
+                embedded = hashlib.sha256(passage_input(document, passage).encode()).digest()
             except (ValueError, TypeError) as error:
                 yield f"a passage of document {document.id} is altered: {error}"
                 continue
-            if found != stored:
+            if embedded != stored:
                 yield f"passage {passage.id} is altered: its text has another hash than the one embedded"
+
+
+def _length(vector: NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(vector.astype(np.float64)))
 
 
 def _vectors(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
@@ -83,5 +92,5 @@ def _vectors(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
         vector = np.frombuffer(stored, dtype="<f4")
         if not np.isfinite(vector).all():
             yield f"embedding {hash.hex()[:16]} holds numbers that are not finite"
-        elif abs(float(np.linalg.norm(vector)) - 1) > NORM_TOLERANCE:
-            yield f"embedding {hash.hex()[:16]} has the length {float(np.linalg.norm(vector)):.4f}, not 1"
+        elif abs(_length(vector) - 1) > NORM_TOLERANCE:
+            yield f"embedding {hash.hex()[:16]} has the length {_length(vector):.4f}, not 1"

@@ -27,6 +27,8 @@ def named(path: Path, needed: int = 0) -> Iterator[None]:
         raise  # a closed catalog, not a damaged one
     except sqlite3.Error as error:
         raise told(path, error, needed) from error
+    except UnicodeDecodeError as error:  # of SQLite's own words, where they quote what is damaged
+        raise corrupt(path, str(error)) from error
 
 
 @contextmanager

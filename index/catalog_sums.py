@@ -3,7 +3,7 @@
 SQLite has no checksums of its own. A row's sum is 64 bits of BLAKE2b over its values; a table's is that of its rows'
 sums, with their number. Triggers keep them; these belong to our connections alone, so whatever else changes the file
 leaves the sums behind. What decides how the index is read is compared when it is opened, documents and passages when
-they are read, and all of it by `check`. A document's text and metadata are bound by the id, which is a hash of them.
+they are read, and all of it by `check`. Most of a document is bound by its id, which is a hash of it.
 
 A catalog made before there were sums gets them with its next change.
 """
@@ -11,6 +11,7 @@ A catalog made before there were sums gets them with its next change.
 from __future__ import annotations
 
 import hashlib
+import operator
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,14 @@ ROWS = ("documents", "passages")
 CLUSTERS = "clusters"
 """Stands for the columns of `copy_signatures` that answers are made with, as its rows and as its index give them."""
 
-_BOUND = {"documents": ("text", "metadata")}
+_BOUND = {
+    "documents": (
+        "kind", "title", "outlet", "authors", "published", "url", "key", "collection", "parent", "metadata", "text",
+    )
+}  # fmt: skip
+_FREE = operator.itemgetter(0, 1, 4, 6, 10, 12, 15)
+"""The places of the other columns of `documents`."""
+
 _SCHEMA = "schema"
 _WIDTH = 1 << 64
 
@@ -117,8 +125,8 @@ def row_sum(values: Sequence[Any]) -> int:
 
 
 def document_sum(row: Sequence[Any]) -> int:
-    """The sum of a row of `documents` with all its columns; metadata and text, the last two, are bound by the id."""
-    return row_sum(row[:-2])
+    """The sum of a row of `documents` with all its columns, over those that the id does not bind."""
+    return row_sum(_FREE(row))
 
 
 def exist(connection: sqlite3.Connection) -> bool:

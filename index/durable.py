@@ -76,6 +76,11 @@ def require_room(path: Path, needed: int) -> None:
         raise refused(path, "no space left on the disk", needed, full=True)
 
 
+def is_of_the_disk(error: OSError) -> bool:
+    """Whether it is the disk that refuses, and not the rights or the place."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
 def refused_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
     """The error for what the operating system said of a file."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -32,6 +32,8 @@ _OS_ERROR = re.compile(r"(?:os error|code:) (\d+)")
 _ANALYZER = "news"
 _WRITER_BYTES = 64 * 1024 * 1024
 _WRITER_LEAST = 1_000_000
+_COUNTS = 100
+"""So many filters' counts are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Lexical:
         self.folder = folder
         self._schema = _schema()
         self._analyzer = _analyzer()
+        self._counts: dict[Filters, int] = {}
         with _disk_named(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder))
@@ -105,6 +108,7 @@ class Lexical:
         with _disk_named(self.folder):
             self._index.reload()
             self._searcher = self._index.searcher()
+        self._counts.clear()
 
     def search(self, query: str, k: int, filters: Filters) -> Ranking:
         """At most k passage numbers with their BM25 scores (k1 1.2, b 0.75), best first, equal ones by number."""
@@ -122,9 +126,13 @@ class Lexical:
 
     def count(self, filters: Filters) -> int:
         """Number of passages that the filters allow."""
-        allowed = tantivy.Query.boolean_query(self._restrictions(filters))
-        found: Any = self._searcher.search(allowed, 1, count=True)
-        return int(found.count)
+        if filters not in self._counts:
+            allowed = tantivy.Query.boolean_query(self._restrictions(filters))
+            found: Any = self._searcher.search(allowed, 1, count=True)
+            if len(self._counts) >= _COUNTS:
+                self._counts.clear()
+            self._counts[filters] = int(found.count)
+        return self._counts[filters]
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the index knows them: lower-cased, without accents, stemmed."""

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 import faults
+import pytest
 from disturbance import Outcome, disturbed, is_possible
 from faults import EMBEDDER, FULL, OPERATIONS, SEED, State, drawn, report, state
+
 from index import keeping
+from index.change import Change
 from index.checking import check, repair
 from index.documents import Document
 from index.errors import IndexNotFound, IndexStateError, IndexUnwritable
@@ -104,3 +105,191 @@ def test_c5_whatever_write_fails_or_is_the_last_the_old_or_the_new_generation_op
         work = place.fresh()
         outcome = disturbed(work, lambda work=work: place.operation.act(work), nth=nth, fault=FAULTS[fault])  # type: ignore[misc]
         place.judge(work, outcome, fault)
+
+
+# Killed at any moment
+
+STEPS = (
+    faults.OPERATIONS["add"],
+    faults.Operation("sync", faults.OPERATIONS["sync"].act, faults.OPERATIONS["sync"].prepare),
+    faults.OPERATIONS["remove"],
+    faults.OPERATIONS["compact"],
+    faults.OPERATIONS["undo"],
+)
+
+
+def _take_steps(place: Path, told: int) -> None:
+    for step in STEPS:
+        if step.name == "sync":
+            step.prepare(place)
+        step.act(place)
+        os.write(told, b".")
+
+
+@contextmanager
+def stepping(place: Path) -> Iterator[tuple[int, int]]:
+    """A process that takes the steps, and the descriptor at which it tells of each."""
+    told, tell = os.pipe()
+    process = os.fork()
+    if process == 0:
+        try:
+            _take_steps(place, tell)
+        finally:
+            os._exit(0)
+    os.close(tell)
+    try:
+        yield process, told
+    finally:
+        os.close(told)
+
+
+def _steps_taken(told: int) -> int:
+    taken = 0
+    while part := os.read(told, 100):
+        taken += len(part)
+    return taken
+
+
+@pytest.mark.timeout(3600)
+def test_c4_whoever_is_killed_at_any_moment_leaves_the_old_or_the_new_generation(tmp_path: Path) -> None:
+    work, original, recorded = tmp_path / "work", tmp_path / "original", tmp_path / "recorded"
+    path = faults.make(work)
+    shutil.copytree(work, original)
+    states = [_both(path, recorded)]
+    for step in STEPS:
+        if step.name == "sync":
+            step.prepare(work)
+        step.act(work)
+        states.append(_both(path, recorded))
+    started = time.monotonic()
+    _reset(work, original)
+    with stepping(work) as (process, told):
+        assert _steps_taken(told) == len(STEPS)
+        os.waitpid(process, 0)
+    seconds = time.monotonic() - started
+    draw = random.Random(SEED)
+    for _ in range(100 if FULL else 6):
+        _reset(work, original)
+        moment = draw.uniform(0, seconds)
+        with stepping(work) as (process, told):
+            time.sleep(moment)
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            taken = _steps_taken(told)
+        allowed = [one for both in states[taken : taken + 2] for one in both]
+        assert state(path) in allowed, f"killed after {moment:.3f} s, {taken} steps taken"
+        assert check(path) == []
+
+
+def _reset(work: Path, original: Path) -> None:
+    shutil.rmtree(work)
+    shutil.copytree(original, work)
+
+
+def _both(path: Path, recorded: Path) -> list[State]:
+    """The state of an index, and that of a copy with its derived files made anew."""
+    shutil.copytree(path, recorded)
+    try:
+        return [state(path), faults.made_anew(recorded)]
+    finally:
+        shutil.rmtree(recorded)
+
+
+@pytest.mark.parametrize("way", ["repair", "write"])
+def test_c4_what_a_killed_writer_left_is_listed_and_cleaned(possible: None, tmp_path: Path, way: str) -> None:
+    path = faults.make(tmp_path / "work")
+    add = faults.OPERATIONS["add"].act
+    shutil.copytree(tmp_path / "work", tmp_path / "tried")
+    calls = disturbed(tmp_path / "tried", lambda: add(tmp_path / "tried")).calls
+    nth = next(n for n, call in enumerate(calls, start=1) if call.startswith("rename index/.vectors.faiss."))
+    outcome = disturbed(tmp_path / "work", lambda: add(tmp_path / "work"), nth=nth)
+    left = next(path.glob(".vectors.faiss.*"))
+    assert outcome.killed
+    assert (left.name, "dateline index repair") in {(problem.where, problem.cure) for problem in check(path)}
+    if way == "repair":
+        assert f"removed the unfinished file {left.name}" in repair(path)
+    else:
+        with Index.open(path, EMBEDDER) as index:
+            index.add_documents([report(60)])
+    assert not left.exists()
+    assert check(path) == []
+
+
+def test_c4_a_file_that_is_being_written_is_not_called_left_over(tmp_path: Path) -> None:
+    path = faults.make(tmp_path)
+    (path / f".vectors.faiss.{os.getpid()}").write_bytes(b"half a file")
+    with keeping.opened(path) as engine, engine.writing():
+        assert check(path) == []
+    assert [problem.where for problem in check(path)] == [f".vectors.faiss.{os.getpid()}"]
+
+
+# A full disk
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(place)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@contextmanager
+def filled(disk: Path, left: int) -> Iterator[None]:
+    """Nearly all of the disk is taken by another file; `left` bytes are free."""
+    filler = disk / "filler"
+    filler.write_bytes(bytes(max(shutil.disk_usage(disk).free - left, 0)))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("left", [0, 16_384, 65_536, 131_072, 262_144, 524_288, 1_048_576])
+def test_c6_on_a_full_disk_the_old_generation_is_served_and_the_error_says_how_much_is_needed(
+    disk: Path, left: int
+) -> None:
+    path = faults.make(disk)
+    many = [report(number) for number in range(100, 300)]
+    with Index.open(path, EMBEDDER) as index:
+        old = faults.answers(index)
+        with filled(disk, left):
+            with pytest.raises(IndexUnwritable, match=r"(?s)/index/.*MB are free") as refused:
+                index.add_documents(many)
+            assert faults.answers(index) == old
+            try:
+                opened = state(path)
+            except IndexStateError as error:
+                assert str(path) in str(error)
+            else:
+                assert len(opened[0]) in (23, 223)
+        stored = "is stored" in str(refused.value)
+    with Index.open(path, EMBEDDER) as index:
+        assert len(list(index.documents())) == (223 if stored else 23)
+        assert stored or faults.answers(index) == old
+        index.add_documents(many)
+        assert len(list(index.documents())) == 223
+    assert check(path) == []
+
+
+def test_c6_a_change_that_cannot_fit_is_refused_before_anything_is_written(disk: Path) -> None:
+    path = faults.make(disk)
+    long = Document("The tide came in at noon and went out at dusk. " * 40_000, key="long")
+    with Index.open(path, EMBEDDER) as index, filled(disk, 1_500_000):
+        before = sorted((file.name, file.stat().st_size) for file in path.iterdir())
+        with pytest.raises(IndexUnwritable, match="no space left"):
+            index._engine.commit(index_change(long))
+        assert sorted((file.name, file.stat().st_size) for file in path.iterdir()) == before
+
+
+def index_change(document: Document) -> Change:
+    return Change(added=[(document, [])])

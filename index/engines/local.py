@@ -27,7 +27,16 @@ from index.catalog import Catalog, Change
 from index.catalog_errors import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
-from index.durable import exclusive, put_in_place, require_room, seal_of, unfinished, write_atomically
+from index.durable import (
+    exclusive,
+    is_of_the_disk,
+    put_in_place,
+    refused_by,
+    require_room,
+    seal_of,
+    unfinished,
+    write_atomically,
+)  # fmt: skip
 from index.engines.base import Candidates, Choose
 from index.errors import IndexCorrupt, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
@@ -43,6 +52,7 @@ log = logging.getLogger(__name__)
 LOCK_WAIT_SECONDS = 30.0
 _VECTORS_AT_ONCE = 50_000
 _EMPTY_BYTES = 200_000
+_LOCK_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,8 @@ class LocalEngine:
             try:
                 held.enter_context(exclusive(lock, wait=LOCK_WAIT_SECONDS))
             except OSError as error:
+                if is_of_the_disk(error):
+                    raise refused_by(lock, error, _LOCK_BYTES) from error
                 raise IndexStateError(
                     f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
                 ) from error
@@ -337,6 +349,8 @@ def _make_folder(folder: Path) -> None:
             raise IndexStateError(f"{folder} is not empty and holds no index; name a new or empty folder")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if is_of_the_disk(error):
+            raise refused_by(folder, error, _EMPTY_BYTES) from error
         raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
     if not is_writable(folder / CATALOG):
         raise IndexStateError(f"the folder {folder} may not be written to by this user; name another one")
