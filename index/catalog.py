@@ -152,6 +152,8 @@ class Catalog:
         wanted = sorted({row[1] for row in rows})
         stored = self._rows_for("SELECT * FROM documents WHERE number IN", wanted)
         documents = {row[0]: document_from(row) for row in stored}
+        if lost := set(wanted) - documents.keys():
+            raise IndexCorrupt(f"{self.path} holds passages of no document ({min(lost)}): run `dateline index repair`")
         return {row[0]: (documents[row[1]], passage_from(documents[row[1]].id, row[2:])) for row in rows}
 
     def numbers_since(self, generation: int) -> list[int]:
@@ -224,6 +226,7 @@ class Catalog:
                 history.record(self._connection, file)
             history.prune(self._connection, idle)
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+            checks.count(self._connection)
         return generation
 
     def inverse(self) -> Change:
@@ -328,6 +331,15 @@ class Catalog:
 
     # Whether it is whole
 
+    def require_whole(self) -> None:
+        """Raises IndexCorrupt where rows are lost; call on a `pinned` one where others may write."""
+        with self.lock:
+            if checks.has_lost_rows(self._connection):
+                raise IndexCorrupt(
+                    f"{self.path} has lost rows, as a copy does that was made while another process wrote: run "
+                    "`dateline index check`, and copy with `dateline index backup`"
+                )
+
     def faults(self) -> Iterator[str]:
         """What is wrong with tables, spans and vectors. Raises IndexCorrupt where the file cannot be read on."""
         dimension = int(self.meta()["dimension"])
@@ -353,7 +365,9 @@ class Catalog:
             before = self._connection.total_changes
             for table in ("passages", "origins"):
                 self._connection.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT number FROM documents)")
-            return self._connection.total_changes - before
+            dropped = self._connection.total_changes - before
+            checks.count(self._connection)
+            return dropped
 
     # SQL
 

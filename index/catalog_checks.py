@@ -13,6 +13,31 @@ NORM_TOLERANCE = 1e-3
 """How far the Euclidean length of a vector may be from 1."""
 
 
+def count(connection: sqlite3.Connection) -> None:
+    """Record how many rows there are at this generation; call inside a transaction that changes them."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('tally', ?)", (_tally(connection),))
+
+
+def has_lost_rows(connection: sqlite3.Connection) -> bool:
+    """Whether there are other rows than were recorded; an earlier version records nothing of its generations."""
+    recorded = connection.execute("SELECT value FROM meta WHERE key = 'tally'").fetchone()
+    now = _tally(connection)
+    return recorded is not None and recorded[0] != now and json.loads(recorded[0])[0] == json.loads(now)[0]
+
+
+def _tally(connection: sqlite3.Connection) -> str:
+    """The generation, and how many documents and passages there are, with the sums of their numbers.
+
+    Rows are counted where they lie, not in an index over them, which may be newer in a copy made during a commit.
+    """
+    counts = (
+        connection.execute(f"SELECT count(*), coalesce(sum(number), 0) FROM {table} NOT INDEXED").fetchone()
+        for table in ("documents", "passages")
+    )
+    generation = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0]
+    return json.dumps([int(generation), *(number for count in counts for number in count)])
+
+
 def faults(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
     """What is wrong, a line each; nothing where all is well."""
     for (line,) in connection.execute("PRAGMA integrity_check"):
@@ -20,6 +45,8 @@ def faults(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
             yield f"SQLite: {line}"
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield f"row {row} of {table} belongs to no row of {parent}"
+    if has_lost_rows(connection):
+        yield "rows are lost, as in a copy that was made while another process wrote"
     yield from _passages(connection)
     yield from _vectors(connection, dimension)
 

@@ -187,7 +187,7 @@ def test_c3_a_log_that_cannot_be_read_is_named(store: Path) -> None:
         writer.add_documents([Document("A storm tore the roof off the north pier.")])
         copy = Path(shutil.copytree(store, store.with_name("copy")))
     (copy / f"{CATALOG}-shm").unlink()
-    with stranger(), pytest.raises(IndexStateError, match="catalog.sqlite-wal holds changes that may not be read"):
+    with stranger(), pytest.raises(IndexStateError, match=r"catalog\.sqlite-wal holds changes that may not be read"):
         Index.open(copy, HashingEmbedder())
     with Index.open(copy, HashingEmbedder()) as index:
         assert index.info().documents == 5
@@ -201,7 +201,7 @@ def test_c3_an_earlier_format_is_not_upgraded_where_it_may_not_be_written(store:
     connection.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
     connection.commit()
     connection.close()
-    with stranger(), pytest.raises(IndexMismatch, match="'1'.*'2'.*a user who may write to it"):
+    with stranger(), pytest.raises(IndexMismatch, match=r"'1'.*'2'.*a user who may write to it"):
         Index.open(store, HashingEmbedder())
 
 

@@ -15,7 +15,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,6 +143,8 @@ class LocalEngine:
     # Keeping up with the catalog
 
     def _open(self) -> _Snapshot:
+        with closing(self.catalog.pinned()) as catalog:
+            catalog.require_whole()
         ready = self._load()
         if ready:
             return ready
