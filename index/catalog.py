@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from index import catalog_checks as checks
 from index import catalog_history as history
 from index.access import read_only
-from index.catalog_connection import connect, require_unchanged
+from index.catalog_connection import connect, reading
 from index.catalog_rows import document_from, document_row, passage_from, where
 from index.catalog_schema import FORMAT, migrate
 from index.catalog_schema import create as create_tables
@@ -333,12 +333,13 @@ class Catalog:
 
     def require_whole(self) -> None:
         """Raises IndexCorrupt where rows are lost; call on a `pinned` one where others may write."""
-        with self.lock:
-            if checks.has_lost_rows(self._connection):
-                raise IndexCorrupt(
-                    f"{self.path} has lost rows, as a copy does that was made while another process wrote: run "
-                    "`dateline index check`, and copy with `dateline index backup`"
-                )
+        with self.lock, reading(self.path, self._stamp):
+            lost = checks.has_lost_rows(self._connection)
+        if lost:
+            raise IndexCorrupt(
+                f"{self.path} has lost rows, as a copy does that was made while another process wrote: run "
+                "`dateline index check`, and copy with `dateline index backup`"
+            )
 
     def faults(self) -> Iterator[str]:
         """What is wrong with tables, spans and vectors. Raises IndexCorrupt where the file cannot be read on."""
@@ -372,11 +373,8 @@ class Catalog:
     # SQL
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self.lock:
-            try:
-                return self._connection.execute(query, values).fetchall()
-            finally:
-                require_unchanged(self.path, self._stamp)
+        with self.lock, reading(self.path, self._stamp):
+            return self._connection.execute(query, values).fetchall()
 
     def _rows_for(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Rows of a query that ends in `IN`, asked in portions that stay under SQLite's limit of variables."""

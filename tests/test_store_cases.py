@@ -311,7 +311,7 @@ def test_c11_a_copy_with_a_log_that_began_anew_is_whole_or_refused(
         refused = str(error)
     else:
         refused = ""
-    assert not refused or (between > 1 and f"{copy / CATALOG} has lost rows" in refused)
+    assert not refused or (between > 1 and str(copy / CATALOG) in refused)
     assert check(copy) != []
 
 
