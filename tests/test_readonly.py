@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -154,16 +155,20 @@ def test_c3_what_lags_behind_is_made_up_for_elsewhere(store: Path, lost: str) ->
 
 
 @AS_STRANGER
-def test_c3_a_generation_that_derived_files_have_not_reached_is_made_up_for(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from index.engines.local import LocalEngine
-
-    with Index.open(store, HashingEmbedder()) as writer, monkeypatch.context() as patched:
-        patched.setattr(LocalEngine, "_catch_up", lambda self: self._snapshot)
-        patched.setattr(LocalEngine, "_take", lambda self, fresh: None)
+def test_c3_a_generation_that_derived_files_have_not_reached_is_made_up_for(store: Path) -> None:
+    earlier = Path(shutil.copytree(store, store.with_name("earlier")))
+    with Index.open(store, HashingEmbedder()) as writer:
         writer.remove([next(writer.documents()).id])
         writer.add_documents([Document("A storm tore the roof off the north pier.", key="storm")])
+    # As after a crash between the commit to the catalog and the writing of the rest.
+    shutil.copy(earlier / "vectors.faiss", store)
+    shutil.rmtree(store / "lexical")
+    shutil.copytree(earlier / "lexical", store / "lexical")
+    connection = sqlite3.connect(store / CATALOG)
+    connection.execute("ATTACH ? AS earlier", (str(earlier / CATALOG),))
+    connection.execute("INSERT OR REPLACE INTO main.derived SELECT * FROM earlier.derived")
+    connection.commit()
+    connection.close()
     before = contents(store)
     with stranger(), Index.open(store, HashingEmbedder()) as index:
         assert found(index) == KEYS - {"pier"} | {"storm"}
@@ -195,8 +200,6 @@ def test_c3_a_log_that_cannot_be_read_is_named(store: Path) -> None:
 
 @AS_STRANGER
 def test_c3_an_earlier_format_is_not_upgraded_where_it_may_not_be_written(store: Path) -> None:
-    import sqlite3
-
     connection = sqlite3.connect(store / CATALOG)
     connection.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
     connection.commit()
