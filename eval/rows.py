@@ -171,13 +171,15 @@ class Row:
 
 
 def rank(hits: Sequence[Hit]) -> tuple[Ranked, ...]:
-    """Documents in the order of their best passages, each once.
+    """Documents in the order of their best passages, each once, and each followed by its copies with its own score.
 
-    The order is that of the hits, so that what is scored is what a user sees, between equal scores too.
+    Whoever is shown a document is shown where its copies are, and a benchmark may judge any of them. The order is that
+    of the hits, so that what is scored is what a user sees, between equal scores too.
     """
     best: dict[str, float] = {}
     for hit in hits:
-        best.setdefault(hit.document.key, rounded(hit.score))
+        for document in (hit.document.key, *(copy.key for copy in hit.copies)):
+            best.setdefault(document, rounded(hit.score))
     return tuple(Ranked(document, score) for document, score in best.items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -9,33 +10,11 @@ from itertools import groupby
 
 import numpy as np
 
+from index.catalog_rows import document_from, passage_from
+from index.chunking import passage_input
+
 NORM_TOLERANCE = 1e-3
 """How far the Euclidean length of a vector may be from 1."""
-
-
-def count(connection: sqlite3.Connection) -> None:
-    """Record how many rows there are at this generation; call inside a transaction that changes them."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('tally', ?)", (_tally(connection),))
-
-
-def has_lost_rows(connection: sqlite3.Connection) -> bool:
-    """Whether there are other rows than were recorded; an earlier version records nothing of its generations."""
-    recorded = connection.execute("SELECT value FROM meta WHERE key = 'tally'").fetchone()
-    now = _tally(connection)
-    return recorded is not None and recorded[0] != now and json.loads(recorded[0])[0] == json.loads(now)[0]
-
-
-def _tally(connection: sqlite3.Connection) -> str:
-    """The generation, and how many documents and passages there are, with the sums of their numbers.
-
-    Rows are counted where they lie, not in an index over them, which may be newer in a copy made during a commit.
-    """
-    counts = (
-        connection.execute(f"SELECT count(*), coalesce(sum(number), 0) FROM {table} NOT INDEXED").fetchone()
-        for table in ("documents", "passages")
-    )
-    generation = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0]
-    return json.dumps([int(generation), *(number for count in counts for number in count)])
 
 
 def faults(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
@@ -45,9 +24,8 @@ def faults(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
             yield f"SQLite: {line}"
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield f"row {row} of {table} belongs to no row of {parent}"
-    if has_lost_rows(connection):
-        yield "rows are lost, as in a copy that was made while another process wrote"
     yield from _passages(connection)
+    yield from _texts(connection)
     yield from _vectors(connection, dimension)
 
 
@@ -71,6 +49,30 @@ def _inside(sentences: str, start: int, end: int) -> bool:
         return all(start <= first < last <= end for first, last in json.loads(sentences))
     except (ValueError, TypeError):
         return False
+
+
+def _texts(connection: sqlite3.Connection) -> Iterator[str]:
+    """Documents whose content no longer has the hash in their id, and passages that no longer have theirs."""
+    for (number,) in connection.execute("SELECT number FROM documents ORDER BY number").fetchall():
+        row = connection.execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone()
+        try:
+            document = document_from(row)
+        except (ValueError, TypeError) as error:
+            yield f"document {row[1]} is altered: {error}"
+            continue
+        if document.id != row[1]:
+            yield f"document {row[1]} is altered: its content has the id {document.id}"
+            continue
+        query = "SELECT start, end, heading, sentences, input_sha256 FROM passages WHERE document = ?"
+        for *place, stored in connection.execute(query, (number,)):
+            try:
+                passage = passage_from(document.id, tuple(place))
+                found = hashlib.sha256(passage_input(document, passage).encode()).digest()
+            except (ValueError, TypeError) as error:
+                yield f"a passage of document {document.id} is altered: {error}"
+                continue
+            if found != stored:
+                yield f"passage {passage.id} is altered: its text has another hash than the one embedded"
 
 
 def _vectors(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:

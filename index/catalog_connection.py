@@ -8,13 +8,11 @@ read as one that never changes, and its stamp says whether that still holds.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from index.access import is_writable
-from index.errors import IndexCorrupt, IndexStateError
+from index.errors import IndexStateError
 
 
 class Stamp(NamedTuple):
@@ -45,23 +43,8 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
     return _opened(f"{address}?mode=ro&immutable=1"), False, stamp
 
 
-@contextmanager
-def reading(path: Path, stamp: Stamp | None) -> Iterator[None]:
-    """A block that reads. Raises IndexCorrupt where SQLite cannot, IndexStateError where the stamp is another now."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        # Its subclasses are for what the file cannot help.
-        if type(error) is not sqlite3.DatabaseError:
-            raise
-        raise IndexCorrupt(
-            f"{path} is not a readable catalog: {error}; run `dateline index check`, and restore a backup"
-        ) from error
-    finally:
-        _require_unchanged(path, stamp)
-
-
-def _require_unchanged(path: Path, stamp: Stamp | None) -> None:
+def require_unchanged(path: Path, stamp: Stamp | None) -> None:
+    """Raises IndexStateError where the file no longer has the stamp that it must keep."""
     if stamp and _stamp(path) != stamp:
         raise IndexStateError(
             f"the index at {path.parent} was changed while this user, who may not write to it, had it open: open it "

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.access import CATALOG, is_writable, read_only, require_index
-from index.catalog import Catalog
-from index.chunking import passage_input
-from index.durable import seal_of
+from index.catalog import REMADE, Catalog
+from index.durable import is_held, seal_of, unfinished
 from index.engines.local import LocalEngine
 from index.errors import IndexCorrupt
 from index.lexical import Lexical
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 
-_AT_ONCE = 1000
 _REPAIR = "dateline index repair"
 _RIGHTS = "run the check as the owner of the folder"
 _RESTORE = "restore a backup, or index the files again into a new folder with `dateline index sync`"
@@ -42,9 +39,9 @@ def check(folder: Path) -> list[Problem]:
         return [Problem(CATALOG, str(error), _RESTORE)]
     try:
         problems = [Problem(CATALOG, fault, _RESTORE) for fault in catalog.faults()]
-        if not problems:
-            problems += [Problem(CATALOG, fault, _RESTORE) for fault in _texts(catalog)]
-        return [*problems, *_derived(folder, catalog)]
+        for table, what in catalog.altered():
+            problems.append(Problem(CATALOG, f"table {table} {what}", _REPAIR if table in REMADE else _RESTORE))
+        return [*problems, *_derived(folder, catalog), *_leftovers(folder)]
     except IndexCorrupt as error:
         return [Problem(CATALOG, str(error), _RESTORE)]
     finally:
@@ -63,6 +60,9 @@ def repair(folder: Path) -> list[str]:
     catalog = Catalog(folder / CATALOG)
     try:
         dropped = catalog.drop_orphans()
+        if REMADE & {table for table, _ in catalog.altered()}:
+            catalog.make_tables_anew()
+            done.append("compared the copies anew")
         broken = {problem.where for problem in _derived(folder, catalog)}
     finally:
         catalog.close()
@@ -75,25 +75,23 @@ def repair(folder: Path) -> list[str]:
         else:
             path.unlink(missing_ok=True)
         done.append(f"made {name} anew from the catalog")
-    LocalEngine(folder).close()
-    for left in folder.glob(".vectors.*"):
-        left.unlink(missing_ok=True)
-        done.append(f"removed the unfinished file {left.name}")
+    left = unfinished(folder)
+    engine = LocalEngine(folder)
+    try:
+        with engine.writing():
+            for file in left:
+                file.unlink(missing_ok=True)
+                done.append(f"removed the unfinished file {file.name}")
+    finally:
+        engine.close()
     return done
 
 
-def _texts(catalog: Catalog) -> Iterator[str]:
-    """Documents whose content no longer has the hash in their id, and passages that no longer have theirs."""
-    for document, stored in catalog.identities():
-        if document.id != stored:
-            yield f"document {stored} is altered: its content has the id {document.id}"
-    numbers = catalog.numbers_since(-1)
-    for start in range(0, len(numbers), _AT_ONCE):
-        portion = numbers[start : start + _AT_ONCE]
-        hashes = catalog.input_hashes(portion)
-        for number, (document, passage) in catalog.passages(portion).items():
-            if hashlib.sha256(passage_input(document, passage).encode()).digest() != hashes[number]:
-                yield f"passage {passage.id} is altered: its text has another hash than the one embedded"
+def _leftovers(folder: Path) -> Iterator[Problem]:
+    # Whoever is writing has such files by right.
+    if not is_held(folder / "writer.lock"):
+        for left in unfinished(folder):
+            yield Problem(left.name, "is left over from a write that was interrupted", _REPAIR)
 
 
 def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:

@@ -121,14 +121,34 @@ class Passage:
         return f"{self.document}:{self.start}-{self.end}"
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another document with the text of a hit's document, whole, shortened or edited.
+
+    `prints` says whether it has the hit's passage too, with every figure; `key` is the identifier its source gave it.
+    """
+
+    document: str
+    outlet: str
+    published: date | None
+    title: str
+    url: str
+    key: str = ""
+    prints: bool = True
+
+
 @dataclass(frozen=True)
 class Hit:
-    """A passage that a search found. `score`: similarity, higher is better; ranks count from 1."""
+    """A passage that a search found. `score`: similarity, higher is better; ranks count from 1.
+
+    `copies` are the other documents that print its document's text, the earliest first.
+    """
 
     document: Document
     passage: Passage
     score: float
     ranks: Mapping[Stage, int] = field(default_factory=dict)
+    copies: tuple[Copy, ...] = ()
 
     @property
     def text(self) -> str:

@@ -89,7 +89,7 @@ class DatelineVectorStore(VectorStore):
         # Several passages of one document may come first; ask for more until k documents are found or all are seen.
         wanted = k
         while True:
-            hits = self.index.search(query, wanted, Filters(collections=(COLLECTION,)))
+            hits = self.index.search(query, wanted, Filters(collections=(COLLECTION,)), copies_apart=True)
             for hit in hits:
                 best.setdefault(hit.document.id, (_langchain(hit.document), hit.score))
             if len(best) >= k or len(hits) < wanted:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ import numpy as np
 
 from index.change import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
+from index.collapse import collapse, listing
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
@@ -24,6 +26,7 @@ from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
 from index.loaders import Loaded, Skipped, discover, load
 from index.plugins import resolve
+from index.reports import AddReport, IndexInfo
 from index.sync import SyncReport, survey
 from index.tokens import count_tokens
 
@@ -41,36 +44,8 @@ CANDIDATES = 200
 
 _EMBED_AT_ONCE = 512
 
-
-@dataclass(frozen=True)
-class AddReport:
-    """What an `add` did. Counts are of documents, `passages` of newly stored passages."""
-
-    added: tuple[str, ...] = ()
-    unchanged: int = 0
-    replaced: int = 0
-    passages: int = 0
-    skipped: tuple[Skipped, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class IndexInfo:
-    """The state of an index, for people and programs."""
-
-    path: str
-    generation: int
-    documents: int
-    passages: int
-    kinds: Mapping[str, int]
-    outlets: Mapping[str, int]
-    collections: Mapping[str, int]
-    first_date: str | None
-    last_date: str | None
-    embedder: str
-    dimension: int
-    size_bytes: int
-    engine: str = field(default="local")
+_SPARE = 10
+"""Passages read beyond those asked for, so that copies that fall away seldom cost a second search."""
 
 
 class Index:
@@ -306,8 +281,14 @@ class Index:
 
     # Asking
 
-    def search(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
-        """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist."""
+    def search(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, copies_apart: bool = False
+    ) -> list[Hit]:
+        """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist.
+
+        Documents that copy one another are one hit that lists the others, see `index.collapse`; with `copies_apart`
+        each is a hit of its own.
+        """
         if k < 1:
             return []
         check_collections(filters.collections if filters else ())
@@ -317,16 +298,26 @@ class Index:
                 f"{self._embedder.name} gave a vector that is not finite for the query: check the model with "
                 "`dateline doctor`"
             )
-        found = self._engine.candidates(
-            vector, query, max(CANDIDATES, k), filters or Filters(), lambda *rankings: self._fuse(rankings)[:k]
-        )
-        ranks = _ranks(found)
-        return [Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen]
+        read = k + max(_SPARE, k // 8)
+        while True:
+            found = self._engine.candidates(
+                vector, query, max(CANDIDATES, k), filters or Filters(), partial(self._first, read)
+            )
+            hits = _hits(found) if copies_apart else collapse(_hits(found))
+            # Where copies fell away, further passages take their places.
+            if len(hits) >= k or len(found.chosen) < read:
+                return hits[:k]
+            read *= 2
+
+    def _first(self, count: int, *rankings: Ranking) -> Ranking:
+        return self._fuse(rankings)[:count]
 
     def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
         found = self._engine.catalog.passages_at(places)
-        return {id: Hit(document, passage, 0.0) for id, (document, passage) in found.items()}
+        copies = self._engine.catalog.copies(sorted({document.id for document, _ in found.values()}))
+        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], copies)
+        return {hit.passage.id: hit for hit in hits}
 
     def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:
         """Document ids by the identifiers that their source gave them, within a collection."""
@@ -370,6 +361,11 @@ class Index:
             embedder=facts["embedder"], dimension=int(facts["dimension"]),
             size_bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
         )  # fmt: skip
+
+
+def _hits(found: Candidates) -> list[Hit]:
+    ranks = _ranks(found)
+    return listing([Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen], found.copies)
 
 
 def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:

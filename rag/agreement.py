@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from index.documents import Hit
 from rag.answer import Agreement
 from rag.asking import Asked
 from rag.copies import copy_groups
@@ -21,10 +22,14 @@ _DIGITS = re.compile(r"\d[\d,.]*")
 
 
 def agreement(answer: ShortAnswer) -> Agreement:
-    """The outlets that give an answer, and how many independent texts they printed."""
+    """The outlets that give an answer, in a copy too, and how many independent texts they printed."""
     places = _by_document(answer.evidence, answer.evidence[0].relevance * _LEAST_RELEVANCE)
-    outlets = dict.fromkeys(item.hit.document.outlet for item in places if item.hit.document.outlet)
+    outlets = dict.fromkeys(outlet for item in places for outlet in _printed_by(item.hit) if outlet)
     return Agreement(tuple(outlets), len(set(copy_groups([item.hit.text for item in places]))))
+
+
+def _printed_by(hit: Hit) -> list[str]:
+    return [hit.document.outlet, *(copy.outlet for copy in hit.copies if copy.prints)]
 
 
 def conflicting(reading: Reading, asked: Asked, first: ShortAnswer) -> list[ShortAnswer]:

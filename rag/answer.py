@@ -9,7 +9,7 @@ from typing import Any
 
 from index.documents import Filters, Hit
 from rag.citations import Source as Source
-from rag.citations import describe, marked, unmarked
+from rag.citations import copies_json, describe, marked, unmarked
 from rag.dates import TimeExpression
 from rag.question import Turn
 
@@ -134,9 +134,10 @@ class Answer:
 
 
 def passage_json(hit: Hit) -> dict[str, Any]:
-    """A retrieved passage with its score and its rank in every stage."""
+    """A retrieved passage with its score, its rank in every stage and where else its text was printed."""
     return {**describe(hit.document), "start": hit.passage.start, "end": hit.passage.end, "text": hit.text,
-            "score": round(hit.score, 6), "ranks": dict(hit.ranks)}  # fmt: skip
+            "score": round(hit.score, 6), "ranks": dict(hit.ranks),
+            "copies": copies_json(hit.copies)}  # fmt: skip
 
 
 def time_json(time: TimeExpression) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.bylines import read_byline
-from index.documents import Document, Span
+from index.documents import Copy, Document, Span
 
 _FOREIGN_MARK = re.compile(r"\[(\s*\d+(?:\s*[,;–-]\s*\d+)*\s*)\]")
 
@@ -86,6 +86,15 @@ def unmarked(text: str) -> str:
     'It rained (7), as always (2, 5).'
     """
     return _FOREIGN_MARK.sub(r"(\1)", text)
+
+
+def copies_json(copies: Sequence[Copy]) -> list[dict[str, Any]]:
+    """Where else a text was printed; `prints` says whether the passage stands there too, with every figure."""
+    return [
+        {"document": copy.document, "title": copy.title, "outlet": copy.outlet,
+         "published": copy.published.isoformat() if copy.published else None, "url": copy.url, "prints": copy.prints}
+        for copy in copies
+    ]  # fmt: skip
 
 
 def describe(document: Document) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -13,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from index.documents import Filters, Hit
 from index.search import Index
-from rag.citations import describe
+from rag.citations import copies_json, describe
 from rag.copies import copy_groups
 
 _LOOKED_THROUGH = 4
@@ -65,6 +66,7 @@ def to_langchain(hit: Hit) -> LangChainDocument:
         "end": hit.passage.end,
         "score": hit.score,
         "ranks": dict(hit.ranks),
+        "copies": copies_json(hit.copies),
     }
     return LangChainDocument(id=hit.passage.id, page_content=hit.text, metadata=metadata)
 
@@ -74,11 +76,10 @@ def to_hits(documents: Sequence[LangChainDocument], index: Index) -> tuple[Hit, 
     places = [(d.metadata["document"], d.metadata["start"], d.metadata["end"]) for d in documents]
     stored = index.hits(places)
     return tuple(
-        Hit(
-            stored[document.id].document,
-            stored[document.id].passage,
-            float(document.metadata.get("score", 0.0)),
-            document.metadata.get("ranks", {}),
+        replace(
+            stored[document.id],
+            score=float(document.metadata.get("score", 0.0)),
+            ranks=document.metadata.get("ranks", {}),
         )
         for document in documents
         if document.id in stored

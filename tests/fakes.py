@@ -9,7 +9,7 @@ from datetime import date
 from typing import Unpack
 
 from index.documents import Document, Filters, Hit, Passage, Span, Stage
-from index.search import IndexInfo
+from index.reports import IndexInfo
 from rag.answer import Answer, AnswerSentence
 from rag.citations import Numbering
 from rag.question import Asking, Question, Turn

@@ -19,7 +19,8 @@ from index.embedders.hashing import HashingEmbedder
 from index.errors import InputError, ParserFailed
 from index.loaders import Limits, Skipped, discover, load
 from index.loaders.files import _stable, read_bytes
-from index.search import PASSAGE_TOKENS, AddReport, Index
+from index.reports import AddReport
+from index.search import PASSAGE_TOKENS, Index
 from index.tokens import count_tokens
 from ui.markup import isolated
 from ui.terminal import printable

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from index.documents import Filters
 from index.errors import ConfigError, IndexCorrupt
-from index.search import IndexInfo
+from index.reports import IndexInfo
 from rag.answer import Answer
 from rag.question import Turn
 from ui.api import create_app

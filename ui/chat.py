@@ -13,7 +13,7 @@ from rag.answer import Answer
 from rag.question import Asking, Turn
 
 if TYPE_CHECKING:
-    from index.search import IndexInfo
+    from index.reports import IndexInfo
 
 NOTHING_INDEXED = "Nothing is indexed yet. Add files with `dateline index add PATH`, then ask again."
 BROKEN = "Something went wrong while answering, and it has been logged. Ask again, or run `dateline doctor`."

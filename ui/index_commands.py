@@ -15,7 +15,7 @@ from ui.progress import progress_bar
 from ui.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
 
 if TYPE_CHECKING:
-    from index.search import AddReport
+    from index.reports import AddReport
     from index.sync import Plan
 
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")

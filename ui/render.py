@@ -12,7 +12,7 @@ from ui.markup import clipped, day, element, isolated, label, plain
 from ui.sources import found_table, nearest_card, source_card
 
 if TYPE_CHECKING:
-    from index.search import IndexInfo
+    from index.reports import IndexInfo
 
 SENTENCE_CHARACTERS = 2_000
 NEAREST = 3

@@ -12,3 +12,6 @@ BENCHMARK = Path(__file__).parent / "benchmark"
 
 INJECTION = Path(__file__).parent / "injection.jsonl"
 """Documents planted to mislead: see `eval.injection`."""
+
+COPIES = Path(__file__).parent / "copies"
+"""Invented texts of which copies and look-alikes are made: see `eval.sample.copying`."""

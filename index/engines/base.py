@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -20,12 +20,16 @@ Choose = Callable[[Ranking, Ranking], Ranking]
 
 @dataclass(frozen=True)
 class Candidates:
-    """What the two searches found, what was chosen of it, and the chosen passages; all of one generation."""
+    """What the two searches found, what was chosen of it, and the chosen passages; all of one generation.
+
+    `copies` are, by a chosen passage's document, the other documents that print its text.
+    """
 
     dense: Ranking
     lexical: Ranking
     chosen: Ranking
     passages: Mapping[int, tuple[Document, Passage]]
+    copies: Mapping[str, Sequence[Document]] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 
 from index.access import CATALOG, is_writable, read_only, require_index
 from index.catalog import Catalog, Change
+from index.catalog_errors import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
-from index.durable import exclusive, seal_of, write_atomically
+from index.durable import exclusive, put_in_place, require_room, seal_of, unfinished, write_atomically
 from index.engines.base import Candidates, Choose
-from index.errors import IndexCorrupt, IndexStateError
+from index.errors import IndexCorrupt, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
 from index.lexical import Entry, Lexical
 from index.plugins import resolve
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 LOCK_WAIT_SECONDS = 30.0
 _VECTORS_AT_ONCE = 50_000
+_EMPTY_BYTES = 200_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,13 @@ class LocalEngine:
             require_index(folder)
         else:
             _make_folder(folder)
-        self.catalog = Catalog(folder / CATALOG, create=create)
+            # A catalog gets its name when it is whole, so that nobody finds half of one.
+            with (
+                put_in_place(folder / CATALOG, _EMPTY_BYTES) as temporary,
+                closing(Catalog(temporary, create=create)) as catalog,
+            ):
+                catalog.into_one_file()
+        self.catalog = Catalog(folder / CATALOG)
         self._dimension = int(self.catalog.meta()["dimension"])
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
         self._searching = threading.RLock()
@@ -102,8 +110,18 @@ class LocalEngine:
 
     def commit(self, change: Change) -> None:
         """Catalog first, then what is derived from it."""
-        self.catalog.commit(change)
-        self._take(self._catch_up())
+        # So much is certain: the catalog grows, and new vectors are written beside the old ones, all of them.
+        vectors = 0 if change.removed or not self._vector_file.exists() else self._vector_file.stat().st_size
+        require_room(self._folder / CATALOG, change.size // 2 + vectors)
+        generation = self.catalog.commit(change)
+        try:
+            self._take(self._catch_up())
+        except IndexUnwritable as error:
+            raise IndexUnwritable(
+                error.what,
+                f"the change itself is stored, as generation {generation}, so do not repeat it; make room or check the "
+                "disk, and open the index again, which completes it",
+            ) from error
 
     def compact(self) -> int:
         """Compact the catalog; this engine's own view of it, while it is open, would keep the space."""
@@ -123,14 +141,26 @@ class LocalEngine:
         with self._searching:
             self._refresh()
             now = self._snapshot
-            allowed = now.catalog.allowed(filters) if filters else None
+            allowed = self._allowed(filters) if filters else None
             ids, similarities = now.vectors.search(vector, depth, allowed)
             dense: Ranking = list(zip(ids.tolist(), similarities.tolist(), strict=True))
             lexical = now.lexical.search(text, depth, filters)
             chosen = choose(dense, lexical)
             passages = now.catalog.passages(sorted(number for number, _ in chosen))
-        # A reader of an index that another process writes to may find words of a passage it does not know yet.
-        return Candidates(dense, lexical, [pair for pair in chosen if pair[0] in passages], passages)
+            if lost := {number for number, _ in chosen} - passages.keys():
+                raise corrupt(now.catalog.path, f"it lacks passage {min(lost)}, which was found")
+            copies = now.catalog.copies(sorted({document.id for document, _ in passages.values()}))
+        return Candidates(dense, lexical, chosen, passages, copies)
+
+    def _allowed(self, filters: Filters) -> NDArray[np.int64]:
+        """Numbers of the passages that may be found; both sources must know of equally many. Raises IndexCorrupt."""
+        now = self._snapshot
+        allowed = now.catalog.allowed(filters)
+        if len(allowed) != (count := now.lexical.count(filters)):
+            raise corrupt(
+                now.catalog.path, f"its filters allow {len(allowed)} passages, and those of the words {count}"
+            )
+        return allowed
 
     def terms(self, text: str) -> list[str]:
         """Analysed by the lexical index."""
@@ -143,34 +173,47 @@ class LocalEngine:
     # Keeping up with the catalog
 
     def _open(self) -> _Snapshot:
-        with closing(self.catalog.pinned()) as catalog:
-            catalog.require_whole()
-        ready = self._load()
-        if ready:
-            return ready
         if not self.catalog.writable:
-            log.warning("%s lags behind its catalog and may not be written; a copy is brought up to date", self._folder)
-            return self._catch_up()
-        with self.writing():
-            return self._catch_up()
+            ready = self._load()
+            if not ready:
+                log.warning(
+                    "%s lags behind its catalog and may not be written; a copy is brought up to date", self._folder
+                )
+            return ready or self._catch_up(store=False)
+        try:
+            ready = self._load()
+            if ready:
+                return ready
+            with self.writing():
+                return self._catch_up()
+        except IndexUnwritable as error:
+            log.warning("%s; until then a copy is brought up to date each time the index is opened", error)
+            return self._catch_up(store=False)
 
     def _load(self) -> _Snapshot | None:
         """The catalog's generation as it lies on the disk, or nothing where a derived file is behind or damaged."""
+        stamps = self._stamps()
         catalog = self.catalog.pinned()
-        generation = catalog.generation()
         try:
+            generation = catalog.generation()
             if all(self._base(path, catalog) == generation for path in (self._vector_file, self._lexical_folder)):
                 vectors = self._vector_kind.open(self._vector_file)
-                lexical, base = self._lexical(generation, catalog)
+                lexical, base = self._lexical(generation, catalog, catalog.writable)
                 made = _Snapshot(generation, catalog, vectors, lexical)
                 # Files may have been replaced between the look at their seals and their opening.
-                if base == generation and (_is_whole(made) or self.catalog.generation() == generation):
+                if base == generation and self._stamps() == stamps:
                     return self._checked(made)
+        except (ValueError, FileNotFoundError) as error:
+            log.info("%s is being written: %s", self._folder, error)
         except BaseException:
             catalog.close()
             raise
         catalog.close()
         return None
+
+    def _stamps(self) -> list[tuple[int, int, int] | None]:
+        """What differs once a derived file is another: both are replaced whole, Tantivy's by its `meta.json`."""
+        return [_stamp(self._vector_file), _stamp(self._lexical_folder / "meta.json")]
 
     def _base(self, path: Path, catalog: Catalog) -> int:
         """The generation of a derived file if its bytes are what was sealed, else -1."""
@@ -198,22 +241,27 @@ class LocalEngine:
             old, self._snapshot = self._snapshot, fresh
             old.catalog.close()
 
-    def _catch_up(self) -> _Snapshot:
+    def _catch_up(self, *, store: bool = True) -> _Snapshot:
         """Bring both derived files to the catalog's generation and seal them; call inside `writing`.
 
-        Where the folder may only be read they stay as they are, and the snapshot has copies of its own.
+        With `store` false they stay as they are, and the snapshot has copies of its own.
         """
+        if store:
+            for left in unfinished(self._folder):
+                left.unlink(missing_ok=True)
         catalog = self.catalog.pinned()
         try:
             generation = catalog.generation()
-            vectors = self._catch_up_vectors(generation, catalog)
-            lexical = self._catch_up_lexical(generation, catalog)
+            if any(self._base(path, catalog) == -1 for path in (self._vector_file, self._lexical_folder)):
+                catalog.require_unaltered_content()
+            vectors = self._catch_up_vectors(generation, catalog, store)
+            lexical = self._catch_up_lexical(generation, catalog, store)
             return self._checked(_Snapshot(generation, catalog, vectors, lexical))
         except BaseException:
             catalog.close()
             raise
 
-    def _catch_up_vectors(self, generation: int, catalog: Catalog) -> VectorIndex:
+    def _catch_up_vectors(self, generation: int, catalog: Catalog, store: bool) -> VectorIndex:
         base = self._base(self._vector_file, catalog)
         if base == -1:
             vectors = self._vector_kind(self._dimension)
@@ -226,23 +274,23 @@ class LocalEngine:
             for start in range(0, len(added), _VECTORS_AT_ONCE):
                 portion = added[start : start + _VECTORS_AT_ONCE]
                 vectors.add(np.array(portion, dtype=np.int64), catalog.vectors(portion, self._dimension))
-            if catalog.writable:
+            if store:
                 write_atomically(self._vector_file, vectors.to_bytes())
                 self.catalog.set_seal(self._vector_file.name, generation, seal_of(self._vector_file))
         return vectors
 
-    def _catch_up_lexical(self, generation: int, catalog: Catalog) -> Lexical:
-        lexical, base = self._lexical(self._base(self._lexical_folder, catalog), catalog)
+    def _catch_up_lexical(self, generation: int, catalog: Catalog, store: bool) -> Lexical:
+        lexical, base = self._lexical(self._base(self._lexical_folder, catalog), catalog, store)
         if base < generation:
             lexical.write(self._entries(catalog, catalog.numbers_since(base)), catalog.removed_since(base))
             lexical.refresh()
-            if catalog.writable:
+            if store:
                 self.catalog.set_seal(self._lexical_folder.name, generation, seal_of(self._lexical_folder))
         return lexical
 
-    def _lexical(self, base: int, catalog: Catalog) -> tuple[Lexical, int]:
-        """The lexical index and its generation: an empty one where `base` is -1, a copy where it may only be read."""
-        if catalog.writable:
+    def _lexical(self, base: int, catalog: Catalog, store: bool) -> tuple[Lexical, int]:
+        """The lexical index and its generation: an empty one where `base` is -1, a copy where not to `store`."""
+        if store:
             if base == -1:
                 shutil.rmtree(self._lexical_folder, ignore_errors=True)
             return Lexical(self._lexical_folder), base
@@ -269,6 +317,14 @@ class LocalEngine:
                 yield Entry(number, passage_input(document, passage), document)
 
 
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def _is_whole(made: _Snapshot) -> bool:
     return len(made.vectors) == len(made.lexical) == made.catalog.passage_count()
 
@@ -277,7 +333,7 @@ def _make_folder(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise IndexStateError(f"{folder} is a file; name a folder for the index")
-        if folder.is_dir() and any(folder.iterdir()):
+        if folder.is_dir() and set(folder.iterdir()) - set(unfinished(folder)):
             raise IndexStateError(f"{folder} is not empty and holds no index; name a new or empty folder")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
