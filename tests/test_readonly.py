@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -154,16 +155,20 @@ def test_c3_what_lags_behind_is_made_up_for_elsewhere(store: Path, lost: str) ->
 
 
 @AS_STRANGER
-def test_c3_a_generation_that_derived_files_have_not_reached_is_made_up_for(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from index.engines.local import LocalEngine
-
-    with Index.open(store, HashingEmbedder()) as writer, monkeypatch.context() as patched:
-        patched.setattr(LocalEngine, "_catch_up", lambda self: self._snapshot)
-        patched.setattr(LocalEngine, "_take", lambda self, fresh: None)
+def test_c3_a_generation_that_derived_files_have_not_reached_is_made_up_for(store: Path) -> None:
+    earlier = Path(shutil.copytree(store, store.with_name("earlier")))
+    with Index.open(store, HashingEmbedder()) as writer:
         writer.remove([next(writer.documents()).id])
         writer.add_documents([Document("A storm tore the roof off the north pier.", key="storm")])
+    # As after a crash between the commit to the catalog and the writing of the rest.
+    shutil.copy(earlier / "vectors.faiss", store)
+    shutil.rmtree(store / "lexical")
+    shutil.copytree(earlier / "lexical", store / "lexical")
+    connection = sqlite3.connect(store / CATALOG)
+    connection.execute("ATTACH ? AS earlier", (str(earlier / CATALOG),))
+    connection.execute("INSERT OR REPLACE INTO main.derived SELECT * FROM earlier.derived")
+    connection.commit()
+    connection.close()
     before = contents(store)
     with stranger(), Index.open(store, HashingEmbedder()) as index:
         assert found(index) == KEYS - {"pier"} | {"storm"}
@@ -187,7 +192,7 @@ def test_c3_a_log_that_cannot_be_read_is_named(store: Path) -> None:
         writer.add_documents([Document("A storm tore the roof off the north pier.")])
         copy = Path(shutil.copytree(store, store.with_name("copy")))
     (copy / f"{CATALOG}-shm").unlink()
-    with stranger(), pytest.raises(IndexStateError, match="catalog.sqlite-wal holds changes that may not be read"):
+    with stranger(), pytest.raises(IndexStateError, match=r"catalog\.sqlite-wal holds changes that may not be read"):
         Index.open(copy, HashingEmbedder())
     with Index.open(copy, HashingEmbedder()) as index:
         assert index.info().documents == 5
@@ -195,13 +200,11 @@ def test_c3_a_log_that_cannot_be_read_is_named(store: Path) -> None:
 
 @AS_STRANGER
 def test_c3_an_earlier_format_is_not_upgraded_where_it_may_not_be_written(store: Path) -> None:
-    import sqlite3
-
     connection = sqlite3.connect(store / CATALOG)
     connection.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
     connection.commit()
     connection.close()
-    with stranger(), pytest.raises(IndexMismatch, match="'1'.*'2'.*a user who may write to it"):
+    with stranger(), pytest.raises(IndexMismatch, match=r"'1'.*'2'.*a user who may write to it"):
         Index.open(store, HashingEmbedder())
 
 

@@ -1,10 +1,9 @@
-"""What may befall an index from outside: other writers, other versions, other clocks, careless copies, odd questions."""
+"""What may befall an index from outside: other writers, other versions, other clocks, plain copies."""
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -13,10 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
@@ -27,11 +24,8 @@ from index.durable import exclusive
 from index.embedders.hashing import HashingEmbedder
 from index.engines import local
 from index.engines.local import CATALOG
-from index.errors import IndexLocked, IndexMismatch, IndexStateError, InputError, ModelError
+from index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexStateError, InputError
 from index.search import Index
-from index.vectors import faiss
-from index.vectors.base import VectorIndex
-from index.vectors.exact import ExactVectors
 from rag.assemble import build_chain
 from rag.config import Settings
 from ui.api import create_app
@@ -258,16 +252,16 @@ def test_c11_a_plain_copy_made_while_another_writes_is_a_generation_or_refused(i
         number = 0
         while not stop.is_set():
             number += 1
-            words = " ".join(f"tide{n * number}" for n in range(3000))
+            words = " ".join(f"tide{n * number}" for n in range(2000))
             report = index.add_documents([Document(f"Report {number} {side} {words}", key="twin") for side in "ab"])
             if number % 3 == 0:
                 index.remove(report.added)
 
     writer = threading.Thread(target=write)
     writer.start()
-    opened = refused = 0
+    opened, refused = 0, list[str]()
     try:
-        for number in range(25):
+        for number in range(12):
             copy = tmp_path / f"copy{number}"
             subprocess.run(["cp", "-r", index.path, copy], capture_output=True)
             try:
@@ -278,80 +272,63 @@ def test_c11_a_plain_copy_made_while_another_writes_is_a_generation_or_refused(i
                     assert made.info().passages == len(made.search("tide1 pier", 100_000, copies_apart=True))
                 opened += 1
             except IndexStateError as error:
-                assert str(copy) in str(error)
-                refused += 1
+                refused.append(str(error))
             shutil.rmtree(copy)
     finally:
         stop.set()
         writer.join()
-    assert opened + refused == 25
     assert opened > 0
+    assert all(str(tmp_path) in reason for reason in refused)
 
 
-def test_c11_a_copy_whose_parts_are_of_two_generations_is_refused(index: Index) -> None:
+@pytest.mark.parametrize(("before", "between"), [(1, 1), (1, 12), (5, 12)])
+def test_c11_a_copy_with_a_log_that_began_anew_is_whole_or_refused(
+    index: Index, tmp_path: Path, before: int, between: int
+) -> None:
+    """The worst of copies: the file is of one moment and its log of a later one, what came between in neither."""
+
+    def add(*numbers: int) -> None:
+        for number in numbers:
+            index.add_documents([Document(f"Report {number} tells of the tide. " * 20)])
+
+    add(*range(before))
     index.close()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    shutil.copy(index.path / CATALOG, copy)
+    with Index.open(index.path, HashingEmbedder()) as index:
+        add(*range(before, before + between))
+    with Index.open(index.path, HashingEmbedder()) as index:
+        add(before + between)
+        for name in (f"{CATALOG}-wal", "vectors.faiss"):
+            shutil.copy(index.path / name, copy)
+        shutil.copytree(index.path / "lexical", copy / "lexical")
+    expected = 4 + before + between + 1
+    try:
+        with Index.open(copy, HashingEmbedder()) as opened:
+            assert len(opened.search("tide pier", 1000, copies_apart=True)) == expected
+            assert len(list(opened.documents())) == expected
+    except IndexCorrupt as error:
+        refused = str(error)
+    else:
+        refused = ""
+    assert not refused or (between > 1 and str(copy / CATALOG) in refused)
+    assert check(copy) != []
+
+
+@pytest.mark.parametrize("table", ["passages", "documents"])
+def test_c11_rows_that_are_lost_are_missed(index: Index, table: str) -> None:
+    index.close()
+    altered(index.path, f"DELETE FROM {table} WHERE number = 2")
+    with pytest.raises(IndexCorrupt, match="dateline index check"), Index.open(index.path, HashingEmbedder()) as opened:
+        opened.search("ice plant", 10)
+    assert {problem.where for problem in check(index.path)} >= {CATALOG}
+
+
+def test_c11_derived_files_of_another_generation_are_not_searched(index: Index) -> None:
+    index.close()
+    altered(index.path, "DROP TABLE sums")  # without which lost rows show only beside the derived files
     altered(index.path, "DELETE FROM passages WHERE number = 2")
-    with pytest.raises(IndexStateError, match=r"holds 3 passages, 4 vectors and 4 entries.*dateline index check"):
+    with pytest.raises(IndexCorrupt, match=r"holds 3 passages, 4 vectors and 4 entries.*dateline index check"):
         Index.open(index.path, HashingEmbedder())
     assert {problem.where for problem in check(index.path)} == {CATALOG, "vectors.faiss", "lexical"}
-
-
-# Odd questions
-
-DIMENSION = 8
-
-
-@cache
-def rows() -> np.ndarray:
-    made = np.random.default_rng(0).normal(size=(3000, DIMENSION)).astype(np.float32)
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
-
-
-def of_kind(kind: str, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
-    monkeypatch.setattr(faiss, "APPROXIMATE_FROM", 2000)
-    count = 3000 if kind == "approximate" else 1500
-    index: VectorIndex = ExactVectors(DIMENSION) if kind == "reference" else faiss.FaissVectors(DIMENSION)
-    index.add(np.arange(count, dtype=np.int64) * 7, rows()[:count])
-    return index
-
-
-@pytest.mark.parametrize("kind", ["reference", "exact", "approximate"])
-@pytest.mark.parametrize("vector", ["ordinary", "zeros", "nan", "some-nan"])
-def test_c12_no_question_and_no_k_gives_an_id_that_is_none(
-    kind: str, vector: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = of_kind(kind, monkeypatch)
-    known = set(range(0, len(index) * 7, 7))
-    question = {
-        "ordinary": rows()[0] + np.float32(0.01), "zeros": np.zeros(DIMENSION), "nan": np.full(DIMENSION, np.nan),
-        "some-nan": np.array([np.nan, *rows()[0][1:]]),
-    }[vector].astype(np.float32)  # fmt: skip
-    for k in (-1, 0, 1, len(index), len(index) + 1, 10**6):
-        for allowed in (None, np.array([0, 7, 14], dtype=np.int64), np.array([10**9], dtype=np.int64)):
-            ids, similarities = index.search(question, k, allowed)
-            assert len(ids) == len(set(ids.tolist())) == len(similarities) <= max(k, 0)
-            assert set(ids.tolist()) <= (known if allowed is None else known & set(allowed.tolist()))
-    if vector == "ordinary":
-        assert len(index.search(question, 10**6)[0]) == len(index)
-
-
-@pytest.mark.parametrize("k", [-(2**70), -1, 0, 1, 3, 4, 5, 10**9, 2**63, 2**70])
-def test_c12_any_k_gives_what_there_is(index: Index, k: int) -> None:
-    hits = index.search("north pier ferry ice council", k)
-    assert len(hits) == max(0, min(k, 4))
-    assert {hit.document.key for hit in hits} <= KEYS
-
-
-def test_c12_an_empty_index_gives_nothing(tmp_path: Path) -> None:
-    with Index.create(tmp_path / "index", HashingEmbedder()) as empty:
-        assert empty.search("north pier", 10) == []
-
-
-def test_c12_a_passage_vector_that_is_not_finite_is_never_stored(index: Index) -> None:
-    class Broken(HashingEmbedder):
-        def embed_passages(self, texts):  # type: ignore[no-untyped-def]
-            return np.full_like(super().embed_passages(texts), np.nan)
-
-    with Index.open(index.path, Broken()) as broken, pytest.raises(ModelError, match="not finite for a passage"):
-        broken.add_documents([Document("Some words.")])
-    assert (keys(index.path), check(index.path)) == (KEYS, [])
