@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,8 @@ from index.errors import IndexCorrupt, IndexMismatch, IndexStateError
 
 __all__ = ["Catalog", "Change", "NewPassage"]
 
-REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS}
-"""The tables that follow from others, or from derived files."""
+REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS, *(f"sums_of_{table}" for table in sums.ROWS)}
+"""The tables that follow from others, or from derived files, and can be made anew."""
 
 
 class Catalog(Connected):
@@ -330,10 +330,17 @@ class Catalog(Connected):
                 self._sums.settle(table)
         return dropped
 
-    def make_tables_anew(self) -> None:
-        """Empty those of `REMADE` and fill them again, but for the seals of files, which follow when they are made."""
+    def make_tables_anew(self, names: Set[str]) -> None:
+        """Fill those of `REMADE` again, but for the seals of files, which follow when these are made."""
         with self._transaction():
-            for table in (*clusters.TABLES, "derived"):
-                self._connection.execute(f"DELETE FROM {table}")
-                self._sums.recount(table)
-            clusters.update(self._connection)
+            if names & {*clusters.TABLES, sums.CLUSTERS}:
+                for table in clusters.TABLES:
+                    self._connection.execute(f"DELETE FROM {table}")
+                    self._sums.recount(table)
+                clusters.update(self._connection)
+            if "derived" in names:
+                self._connection.execute("DELETE FROM derived")
+                self._sums.recount("derived")
+            for table in sums.ROWS:
+                if f"sums_of_{table}" in names and table not in names:
+                    self._sums.recount(table)

@@ -143,6 +143,9 @@ def altered(connection: sqlite3.Connection, names: Sequence[str] | None = None) 
                 yield name, "has no sum"
             elif stored[name] != (rows, total):
                 yield name, f"is altered: it has {rows} rows and another sum than the {stored[name][0]} rows stored"
+    for name in ROWS if names is None else ():
+        if count := sum(1 for *values, kept in _beside_sums(connection, name) if kept != row_sum(values)):
+            yield f"sums_of_{name}", f"does not fit {count} of the rows"
 
 
 def _readings(connection: sqlite3.Connection, name: str) -> Iterator[sqlite3.Cursor]:
@@ -172,6 +175,13 @@ def columns(connection: sqlite3.Connection, relation: str) -> list[str]:
 
 def _rows(connection: sqlite3.Connection, relation: str) -> sqlite3.Cursor:
     return connection.execute(f"SELECT {_listed(columns(connection, relation))} FROM {relation} NOT INDEXED")
+
+
+def _beside_sums(connection: sqlite3.Connection, relation: str) -> sqlite3.Cursor:
+    return connection.execute(
+        f"SELECT {_listed(columns(connection, relation), 't.')}, s.sum FROM {relation} t NOT INDEXED "
+        f"LEFT JOIN sums_of_{relation} s ON s.number = t.number"
+    )
 
 
 def _schema(connection: sqlite3.Connection) -> sqlite3.Cursor:

@@ -60,9 +60,10 @@ def repair(folder: Path) -> list[str]:
     catalog = Catalog(folder / CATALOG)
     try:
         dropped = catalog.drop_orphans()
-        if REMADE & {table for table, _ in catalog.altered()}:
-            catalog.make_tables_anew()
-            done.append("compared the copies anew")
+        altered = {table for table, _ in catalog.altered()}
+        if REMADE & altered:
+            catalog.make_tables_anew(altered)
+            done += [f"made table {table} anew" for table in sorted(REMADE & altered)]
         broken = {problem.where for problem in _derived(folder, catalog)}
     finally:
         catalog.close()

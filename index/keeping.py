@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.documents import Document
+from index.durable import is_of_the_disk, refused_by
 from index.engines import ENGINES
 from index.engines.base import Engine
 from index.errors import IndexStateError
@@ -123,6 +124,8 @@ def _make_new(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if is_of_the_disk(error):
+            raise refused_by(folder, error) from error
         raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
 
 

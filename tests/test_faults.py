@@ -226,6 +226,9 @@ def test_c4_a_file_that_is_being_written_is_not_called_left_over(tmp_path: Path)
 # A full disk
 
 
+MANY = 60
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 8 MB."""
@@ -254,31 +257,34 @@ def filled(disk: Path, left: int) -> Iterator[None]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("left", [0, 16_384, 65_536, 131_072, 262_144, 524_288, 1_048_576])
+@pytest.mark.parametrize("left", [0, 16_384, 65_536, 131_072, 262_144, 393_216] if FULL else [0, 65_536, 262_144])
 def test_c6_on_a_full_disk_the_old_generation_is_served_and_the_error_says_how_much_is_needed(
     disk: Path, left: int
 ) -> None:
     path = faults.make(disk)
-    many = [report(number) for number in range(100, 300)]
+    many = [report(number) for number in range(100, 100 + MANY)]
     with Index.open(path, EMBEDDER) as index:
         old = faults.answers(index)
         with filled(disk, left):
             with pytest.raises(IndexUnwritable, match=r"(?s)/index/.*MB are free") as refused:
                 index.add_documents(many)
             assert faults.answers(index) == old
-            try:
-                opened = state(path)
-            except IndexStateError as error:
-                assert str(path) in str(error)
-            else:
-                assert len(opened[0]) in (23, 223)
+            assert opened_or_refused(path) in (23, 23 + MANY)
         stored = "is stored" in str(refused.value)
     with Index.open(path, EMBEDDER) as index:
-        assert len(list(index.documents())) == (223 if stored else 23)
+        assert len(list(index.documents())) == (23 + MANY if stored else 23)
         assert stored or faults.answers(index) == old
         index.add_documents(many)
-        assert len(list(index.documents())) == 223
+        assert len(list(index.documents())) == 23 + MANY
     assert check(path) == []
+
+
+def opened_or_refused(path: Path) -> int:
+    """Documents that whoever opens the index now finds; 23 where it is refused by name."""
+    try:
+        return len(state(path)[0])
+    except IndexStateError as error:
+        return 23 if str(path) in str(error) else -1
 
 
 def test_c6_a_change_that_cannot_fit_is_refused_before_anything_is_written(disk: Path) -> None:
