@@ -93,8 +93,8 @@ def flipped(data: bytes, name: str, count: int) -> Iterator[bytes]:
 
 
 def sampled(names: list[str]) -> list[str]:
-    """The names, or of Tantivy's files only every other one."""
-    return names if FULL else [n for place, n in enumerate(names) if "/" not in n or place % 2 == SEED % 2]
+    """The names, or of Tantivy's files only every third one."""
+    return names if FULL else [n for place, n in enumerate(names) if "/" not in n or place % 3 == SEED % 3]
 
 
 @pytest.mark.timeout(3600)
@@ -102,7 +102,7 @@ def test_c7_a_file_cut_short_gone_or_replaced_is_named_and_never_believed(whole:
     for name in sampled(whole.files()):
         data = (whole.path / name).read_bytes()
         cuts = list(lengths(data))
-        for other in [None, PICKLE, PICKLE + data, *(cuts if FULL else cuts[::4])]:
+        for other in [None, PICKLE, *(cuts if FULL else cuts[5:6])]:
             assert whole.judge(name, other, []).startswith("named"), name
 
 
@@ -111,7 +111,7 @@ def test_c7_a_flipped_bit_is_named_or_changes_nothing(whole: Whole) -> None:
     counts: dict[str, int] = {}
     for name in sampled(whole.files()):
         data = (whole.path / name).read_bytes()
-        some = 200 if FULL else 25 if name == CATALOG else 2
+        some = 200 if FULL else 20 if name == CATALOG else 2
         for other in flipped(data, name, some):
             became = whole.judge(name, other, [])
             # Most bits of a database's free room, and some of its header, mean nothing.
@@ -172,7 +172,10 @@ def test_c7_an_altered_row_of_any_table_is_named(whole: Whole, tmp_path: Path, s
 
 def test_c7_a_filter_that_misses_a_passage_is_refused(whole: Whole, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(whole.path, tmp_path / "copy"))
-    altered(copy, "UPDATE documents SET outlet_folded = 'another' WHERE number = (SELECT number FROM documents WHERE key = 'r8')")
+    altered(
+        copy,
+        "UPDATE documents SET outlet_folded = 'another' WHERE number = (SELECT number FROM documents WHERE key = 'r8')",
+    )
     with Index.open(copy, EMBEDDER) as index, pytest.raises(IndexCorrupt, match="its filters allow"):
         index.search("committee", 3, Filters(outlets=(report(8).outlet,)))
 
