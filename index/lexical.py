@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -70,9 +71,10 @@ class Lexical:
         words = self.terms(query)
         if not words or k < 1:
             return []
-        terms = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", word)) for word in words]
-        parts = [(tantivy.Occur.Must, tantivy.Query.boolean_query(terms)), *self._restrictions(filters)]
-        found = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False)
+        wanted = self._any_of(words)
+        if restrictions := self._restrictions(filters):
+            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), *restrictions])
+        found = self._searcher.search(wanted, k, count=False)
         ranking = [(int(self._searcher.doc(address)["number"][0]), float(score)) for score, address in found.hits]
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
 
@@ -92,6 +94,14 @@ class Lexical:
     def _numbered(self, number: int) -> tantivy.Query:
         # Deleting by term takes a plain int for a signed one, which matches nothing in an unsigned field.
         return tantivy.Query.term_query(self._schema, "number", number)
+
+    def _any_of(self, words: Sequence[str]) -> tantivy.Query:
+        """A union of the words alone, each once: only such a query is spared the passages that cannot come in."""
+        terms = []
+        for word, times in Counter(words).items():
+            term = tantivy.Query.term_query(self._schema, "text", word)
+            terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, times) if times > 1 else term))
+        return tantivy.Query.boolean_query(terms)
 
     def _restrictions(self, filters: Filters) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         queries = []
