@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 help:
 	@echo "make install      make .venv and install Dateline"
 	@echo "make chat         index the sample dossier and serve the chat page"
-	@echo "make test         run the whole test suite"
+	@echo "make test         run the whole test suite: WORKERS=n for other than two processes"
 	@echo "make check        ruff, mypy --strict and the architecture test"
 	@echo "make fuzz         a minute of broken files for every loader: SECONDS=n, SEED=n, LOADERS=names"
 	@echo "make bench        race the indexing against LangChain's usual pipeline, and score again what the README"
@@ -42,9 +42,12 @@ chat: .venv/installed
 	@$(BIN)/dateline index add --sample --index data/sample
 	@$(BIN)/dateline serve --index data/sample
 
+# A file of tests is one process's from its first test to its last, so that what the file shares is made once. The files
+# are taken in their order: sorted by their number of tests, the longest would be the last.
+WORKERS ?= 2
 test: .venv/tests-installed
-	@echo "running the test suite"
-	@$(BIN)/python -m pytest
+	@echo "running the test suite in $(WORKERS) processes"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/tests-installed
 	@echo "ruff"
