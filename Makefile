@@ -43,11 +43,12 @@ chat: .venv/installed
 	@$(BIN)/dateline serve --index data/sample
 
 # A file of tests is one process's from its first test to its last, so that what the file shares is made once. The files
-# are taken in their order: sorted by their number of tests, the longest would be the last.
+# are taken in their order: sorted by their number of tests, the longest would be the last. OpenMP gets one thread, as
+# its threads wait by spinning and would take the core of the other process.
 WORKERS ?= 2
 test: .venv/tests-installed
 	@echo "running the test suite in $(WORKERS) processes"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/tests-installed
 	@echo "ruff"
