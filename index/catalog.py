@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,80 +18,65 @@ from numpy.typing import NDArray
 
 from index import catalog_checks as checks
 from index import catalog_history as history
+from index import catalog_sums as sums
 from index import clusters
+from index.catalog_base import Connected
+from index.catalog_errors import named, understood
 from index.catalog_rows import document_from, document_row, passage_from, where
 from index.catalog_schema import FORMAT, migrate
 from index.catalog_schema import create as create_tables
 from index.change import Change, FileKey, NewPassage, SyncedFile
 from index.documents import Document, Filters, Passage
-from index.errors import IndexCorrupt, IndexMismatch
+from index.durable import put_in_place, require_room
+from index.errors import IndexCorrupt, IndexMismatch, IndexStateError
 
 __all__ = ["Catalog", "Change", "NewPassage"]
 
+REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS}
+"""The tables that follow from others, or from derived files."""
 
-class Catalog:
-    """One SQLite file in WAL mode, one connection, guarded by a lock so that threads can share it."""
+
+class Catalog(Connected):
+    """What is asked of the catalog and told to it."""
 
     def __init__(self, path: Path, *, create: Mapping[str, str] | None = None) -> None:
         """Open the file, or make it with the given facts (embedder, dimension, ...) in its `meta` table.
 
-        Raises IndexCorrupt for a file that is no catalog, IndexMismatch for one of another format.
+        Raises IndexCorrupt for a file that is no catalog or an altered one, IndexMismatch for one of another format,
+        IndexUnwritable where the disk refuses.
         """
-        self.path = path
-        self.lock = threading.RLock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+        super().__init__(path)
         try:
-            self._prepare(create)
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise IndexCorrupt(
-                f"{path} is not a readable catalog: {error}; restore it, or index the files into a new folder"
-            ) from error
-        except IndexMismatch:
+            with named(path):
+                self._prepare(create)
+        except IndexStateError:
             self._connection.close()
             raise
 
     def _prepare(self, create: Mapping[str, str] | None) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON") if self.writable else ():
             self._connection.execute(f"PRAGMA {pragma}")
         if create is not None:
             facts = {"format": FORMAT, "generation": "0", **create}
-            with self._transaction():
-                create_tables(self._connection)
+            with self._transaction(begin=create_tables):
                 self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-        if self.meta().get("format") == "1":
-            with self._transaction():
-                # Another process may have been faster.
-                if self.meta().get("format") == "1":
-                    migrate(self._connection)
-        if self.meta().get("format") != FORMAT:
+        if self.meta().get("format") == "1" and self.writable:
+            with self._transaction(begin=migrate):
+                pass
+        found = self.meta().get("format")
+        if found != FORMAT:
+            upgraded = "let a user who may write to it open it once, which upgrades it, " if found == "1" else ""
             raise IndexMismatch(
-                f"{self.path} has catalog format {self.meta().get('format')!r}, this version reads {FORMAT!r}: "
+                f"{self.path} has catalog format {found!r}, this version reads {FORMAT!r}: {upgraded}"
                 "use the version that made it, or index the files again into a new folder with `dateline index add`"
             )
-
-    def close(self) -> None:
-        """Close the file; WAL contents are folded in by SQLite."""
-        self._connection.close()
+        self._require_unaltered()
 
     def pinned(self) -> Catalog:
         """A second catalog that goes on reading today's generation, whatever is committed after; close it."""
         other = Catalog(self.path)
-        other._connection.execute("BEGIN")
-        # SQLite takes its snapshot at the first read.
-        other.generation()
+        other._pin()
         return other
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self.lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     # What is there
 
@@ -131,32 +115,13 @@ class Catalog:
         """The ids and those of the headlines that belong to them."""
         return {*ids, *(row[0] for row in self._rows_for("SELECT id FROM documents WHERE parent IN", ids))}
 
-    def documents(self, ids: Sequence[str] | None = None) -> Iterator[Document]:
-        """The documents of these ids, or all, in the order in which they came."""
-        columns = "SELECT * FROM documents"
-        rows = (
-            self._rows(f"{columns} ORDER BY number") if ids is None else self._rows_for(f"{columns} WHERE id IN", ids)
-        )
-        return (document_from(row) for row in sorted(rows))
-
     def copies(self, ids: Sequence[str]) -> dict[str, list[Document]]:
         """For each of the documents that has copies, these; see `index.clusters`."""
-        with self.lock:
+        with self._at_one_moment(), understood(self.path):
             others = clusters.others(self._connection, ids)
-        stored = {
-            document.id: document for document in self.documents(sorted({o for all in others.values() for o in all}))
-        }
-        return {id: [stored[other] for other in its] for id, its in others.items()}
-
-    def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Document, Passage]]:
-        """Passages by number, each with its document; removed ones are absent."""
-        rows = self._rows_for(
-            "SELECT number, document, start, end, heading, sentences FROM passages WHERE number IN", numbers
-        )
-        wanted = sorted({row[1] for row in rows})
-        stored = self._rows_for("SELECT * FROM documents WHERE number IN", wanted)
-        documents = {row[0]: document_from(row) for row in stored}
-        return {row[0]: (documents[row[1]], passage_from(documents[row[1]].id, row[2:])) for row in rows}
+            wanted = sorted({other for its in others.values() for other in its})
+            stored = {document.id: document for document in self.documents(wanted)}
+            return {id: [stored[other] for other in its] for id, its in others.items()}
 
     def numbers_since(self, generation: int) -> list[int]:
         """Numbers of the passages that came after that generation and are still there."""
@@ -174,6 +139,10 @@ class Catalog:
         """The vectors of passages, shape (n, dimension), in the order of `numbers`."""
         query = "SELECT p.number, v.vector FROM passages p JOIN vectors v USING (input_sha256) WHERE p.number IN"
         found = dict(self._rows_for(query, numbers))
+        if lost := set(numbers) - found.keys():
+            raise IndexCorrupt(
+                f"{self.path} holds no embedding of passage {min(lost)}: run `dateline index check`, restore a backup"
+            )
         joined = np.frombuffer(b"".join(found[number] for number in numbers), dtype="<f4")
         return joined.reshape(len(numbers), dimension).astype(np.float32)
 
@@ -198,14 +167,17 @@ class Catalog:
             for column in ("kind", "outlet", "collection")
         }
         first, last = self._rows("SELECT min(published), max(published) FROM documents")[0]
-        passages = self._rows("SELECT count(*) FROM passages")[0][0]
-        return {"by": by, "first": first, "last": last, "passages": passages}
+        return {"by": by, "first": first, "last": last, "passages": self.passage_count()}
+
+    def passage_count(self) -> int:
+        """Number of passages."""
+        return int(self._rows("SELECT count(*) FROM passages")[0][0])
 
     # What changes
 
     def commit(self, change: Change) -> int:
         """Apply a change in one transaction and give the new generation; what it takes away is kept for `inverse`."""
-        with self._transaction():
+        with self._transaction(change.size):
             generation = self.generation() + 1
             idle = history.begin(self._connection)
             for id in change.removed:
@@ -226,7 +198,7 @@ class Catalog:
 
     def inverse(self) -> Change:
         """The change that takes back the last commit; empty where there is nothing to take back."""
-        with self.lock:
+        with self._at_one_moment():
             rows = history.undoable(self._connection)
             files = history.files(self._connection, former=True)
         documents = {row[0]: document_from(row) for row in rows["former_documents"]}
@@ -245,7 +217,7 @@ class Catalog:
 
     def files(self) -> list[SyncedFile]:
         """Every file that a sync has recorded, and the documents that were added on their own under the root b""."""
-        with self.lock:
+        with self._at_one_moment():
             return history.files(self._connection)
 
     def remember(self, files: Sequence[SyncedFile]) -> None:
@@ -256,7 +228,7 @@ class Catalog:
 
     def keep_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
         """Store vectors ahead of the commit that needs them; the next commit drops those that it does not use."""
-        with self._transaction():
+        with self._transaction(sum(vector.nbytes for vector in vectors.values())):
             for key, vector in vectors.items():
                 self._connection.execute(
                     "INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, vector.astype("<f4").tobytes())
@@ -265,28 +237,41 @@ class Catalog:
 
     def back_up(self, path: Path) -> None:
         """Write a consistent copy of the catalog to a new file, while others may write to this one."""
-        copy = sqlite3.connect(path, isolation_level=None)
-        try:
-            with self.lock:
-                self._connection.backup(copy)
-            # The derived files stay behind and are made anew where the copy is opened.
-            copy.execute("DELETE FROM derived")
-            copy.execute("PRAGMA journal_mode=DELETE")
-        finally:
-            copy.close()
+        size = self.path.stat().st_size
+        require_room(path, size)
+        with put_in_place(path, size) as temporary:
+            with named(path, size), closing(sqlite3.connect(temporary, isolation_level=None)) as file, self.lock:
+                self._connection.backup(file)
+            with closing(type(self)(temporary)) as copy:
+                # The derived files stay behind and are made anew where the copy is opened.
+                with copy._transaction(size):
+                    copy._connection.execute("DELETE FROM derived")
+                copy.into_one_file()
+
+    def into_one_file(self) -> None:
+        """Write the log into the file, which may then be renamed. Closing does so too, but keeps silent if it fails."""
+        with named(self.path):
+            self._connection.execute("PRAGMA journal_mode=DELETE")
 
     def compact(self) -> int:
-        """Drop what no passage and no undo needs, and give the space back; gives how many vectors went."""
-        with self._transaction():
+        """Drop what no passage and no undo needs; gives how many vectors went. `fold` then gives the space back."""
+        size = self.path.stat().st_size
+        with self._transaction(size):
             self._connection.execute("DELETE FROM pending")
             dropped = history.prune(
                 self._connection, [row[0] for row in self._rows("SELECT input_sha256 FROM vectors")]
             )
             self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
-        with self.lock:
+        with self.lock, named(self.path, 2 * size):
             self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped
+
+    def fold(self) -> None:
+        """Write the log into the file, which then has its new size, unless another process is reading."""
+        with self.lock, named(self.path):
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.execute("PRAGMA busy_timeout = 30000")
 
     def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
         row = (place, *document_row(document))
@@ -306,13 +291,17 @@ class Catalog:
 
     def seal(self, name: str) -> tuple[int, str] | None:
         """Generation and content seal of a derived file, or nothing if it was never sealed."""
-        rows = self._rows("SELECT generation, seal FROM derived WHERE name = ?", name)
+        rows = self._rows("SELECT generation, seal FROM derived WHERE name = ?", name) if self._seals_hold else []
         return (rows[0][0], rows[0][1]) if rows else None
 
     def set_seal(self, name: str, generation: int, seal: str) -> None:
         """Record what a derived file now holds."""
         with self._transaction():
+            if not self._seals_hold:
+                self._connection.execute("DELETE FROM derived")
+                self._sums.recount("derived")
             self._connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (name, generation, seal))
+        self._seals_hold = True
 
     def sealed(self) -> list[str]:
         """Names of the derived files that were sealed."""
@@ -321,42 +310,30 @@ class Catalog:
     # Whether it is whole
 
     def faults(self) -> Iterator[str]:
-        """What is wrong with tables, spans and vectors. Raises IndexCorrupt where the file cannot be read on."""
+        """What is wrong with tables, spans, texts and vectors. Raises IndexCorrupt where the file cannot be read on."""
         dimension = int(self.meta()["dimension"])
-        try:
-            with self.lock:
-                yield from checks.faults(self._connection, dimension)
-        except sqlite3.DatabaseError as error:
-            raise IndexCorrupt(f"{self.path} cannot be read: {error}") from error
+        with self._at_one_moment():
+            yield from checks.faults(self._connection, dimension)
 
-    def identities(self) -> Iterator[tuple[Document, str]]:
-        """Every document with the id under which it is stored."""
-        for (number,) in self._rows("SELECT number FROM documents ORDER BY number"):
-            row = self._rows("SELECT * FROM documents WHERE number = ?", number)[0]
-            yield document_from(row), row[1]
-
-    def input_hashes(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """The SHA-256 of what was embedded for each passage."""
-        return dict(self._rows_for("SELECT number, input_sha256 FROM passages WHERE number IN", numbers))
+    def altered(self) -> list[tuple[str, str]]:
+        """The tables that are not what was stored, each with what is known of it; none where there are no sums."""
+        with self._at_one_moment():
+            return list(sums.altered(self._connection)) if self._summed else []
 
     def drop_orphans(self) -> int:
         """Remove passages and records that belong to no document; gives how many."""
+        dropped = 0
         with self._transaction():
-            before = self._connection.total_changes
             for table in ("passages", "origins"):
-                self._connection.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT number FROM documents)")
-            return self._connection.total_changes - before
+                orphans = f"FROM {table} WHERE document NOT IN (SELECT number FROM documents)"
+                dropped += self._connection.execute(f"DELETE {orphans}").rowcount
+                self._sums.settle(table)
+        return dropped
 
-    # SQL
-
-    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self.lock:
-            return self._connection.execute(query, values).fetchall()
-
-    def _rows_for(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Rows of a query that ends in `IN`, asked in portions that stay under SQLite's limit of variables."""
-        rows: list[tuple[Any, ...]] = []
-        for start in range(0, len(values), 10_000):
-            portion = values[start : start + 10_000]
-            rows += self._rows(f"{query} ({', '.join('?' * len(portion))})", *portion)
-        return rows
+    def make_tables_anew(self) -> None:
+        """Empty those of `REMADE` and fill them again, but for the seals of files, which follow when they are made."""
+        with self._transaction():
+            for table in (*clusters.TABLES, "derived"):
+                self._connection.execute(f"DELETE FROM {table}")
+                self._sums.recount(table)
+            clusters.update(self._connection)

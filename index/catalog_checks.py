@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
+
+from index.catalog_rows import document_from, passage_from
+from index.chunking import passage_input
 
 NORM_TOLERANCE = 1e-3
 """How far the Euclidean length of a vector may be from 1."""
@@ -21,6 +25,7 @@ def faults(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield f"row {row} of {table} belongs to no row of {parent}"
     yield from _passages(connection)
+    yield from _texts(connection)
     yield from _vectors(connection, dimension)
 
 
@@ -44,6 +49,30 @@ def _inside(sentences: str, start: int, end: int) -> bool:
         return all(start <= first < last <= end for first, last in json.loads(sentences))
     except (ValueError, TypeError):
         return False
+
+
+def _texts(connection: sqlite3.Connection) -> Iterator[str]:
+    """Documents whose content no longer has the hash in their id, and passages that no longer have theirs."""
+    for (number,) in connection.execute("SELECT number FROM documents ORDER BY number").fetchall():
+        row = connection.execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone()
+        try:
+            document = document_from(row)
+        except (ValueError, TypeError) as error:
+            yield f"document {row[1]} is altered: {error}"
+            continue
+        if document.id != row[1]:
+            yield f"document {row[1]} is altered: its content has the id {document.id}"
+            continue
+        query = "SELECT start, end, heading, sentences, input_sha256 FROM passages WHERE document = ?"
+        for *place, stored in connection.execute(query, (number,)):
+            try:
+                passage = passage_from(document.id, tuple(place))
+                found = hashlib.sha256(passage_input(document, passage).encode()).digest()
+            except (ValueError, TypeError) as error:
+                yield f"a passage of document {document.id} is altered: {error}"
+                continue
+            if found != stored:
+                yield f"passage {passage.id} is altered: its text has another hash than the one embedded"
 
 
 def _vectors(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:

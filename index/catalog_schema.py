@@ -73,8 +73,10 @@ def create(connection: sqlite3.Connection) -> None:
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a catalog of format 1 to this format; call inside a transaction.
 
-    Nothing says how its documents came, so all count as added on their own.
+    Nothing says how its documents came, so all count as added on their own. Another process may have been faster.
     """
+    if connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() != ("1",):
+        return
     _run(connection, _SINCE_1)
     connection.execute("INSERT INTO files SELECT x'', collection, CAST(id AS BLOB), 0, 0, 0, '' FROM documents")
     connection.execute("INSERT INTO origins SELECT x'', collection, CAST(id AS BLOB), number FROM documents")

@@ -11,6 +11,7 @@ from index.documents import Document, Passage
 from index.errors import InputError
 
 _COLLECTION = re.compile(r"[^\W_][\w.-]{0,63}")
+_ROW_BYTES = 4096
 _RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 
 
@@ -60,6 +61,12 @@ class Change:
     forgotten: Sequence[FileKey] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of a disk the change takes: what comes is logged, and then written in its place."""
+        texts = sum(len(document.text.encode()) for document, _ in self.added)
+        return 2 * (texts + _ROW_BYTES * (1 + len(self.removed) + sum(1 + len(passages) for _, passages in self.added)))
 
     def __bool__(self) -> bool:
         return bool(self.removed or self.added or self.files or self.forgotten or self.sources)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.catalog import Catalog
-from index.chunking import passage_input
-from index.durable import seal_of
-from index.engines.local import CATALOG, LocalEngine
-from index.errors import IndexCorrupt, IndexNotFound
+from index.access import CATALOG, is_writable, read_only, require_index
+from index.catalog import REMADE, Catalog
+from index.durable import is_held, seal_of, unfinished
+from index.engines.local import LocalEngine
+from index.errors import IndexCorrupt
 from index.lexical import Lexical
+from index.plugins import resolve
+from index.vectors import VECTOR_INDEXES
 
-_AT_ONCE = 1000
 _REPAIR = "dateline index repair"
+_RIGHTS = "run the check as the owner of the folder"
 _RESTORE = "restore a backup, or index the files again into a new folder with `dateline index sync`"
 
 
@@ -31,17 +32,16 @@ class Problem:
 
 def check(folder: Path) -> list[Problem]:
     """Everything that is wrong with an index; changes nothing. Raises IndexNotFound, and IndexMismatch."""
-    if not (folder / CATALOG).is_file():
-        raise IndexNotFound(f"no index at {folder}: make one with `dateline index add PATH --index {folder}`")
+    require_index(folder)
     try:
         catalog = Catalog(folder / CATALOG)
     except IndexCorrupt as error:
         return [Problem(CATALOG, str(error), _RESTORE)]
     try:
         problems = [Problem(CATALOG, fault, _RESTORE) for fault in catalog.faults()]
-        if not problems:
-            problems += [Problem(CATALOG, fault, _RESTORE) for fault in _texts(catalog)]
-        return [*problems, *_derived(folder, catalog)]
+        for table, what in catalog.altered():
+            problems.append(Problem(CATALOG, f"table {table} {what}", _REPAIR if table in REMADE else _RESTORE))
+        return [*problems, *_derived(folder, catalog), *_leftovers(folder)]
     except IndexCorrupt as error:
         return [Problem(CATALOG, str(error), _RESTORE)]
     finally:
@@ -53,13 +53,17 @@ def repair(folder: Path) -> list[str]:
 
     No readable document is lost. Raises IndexNotFound, IndexCorrupt where the catalog cannot be read, IndexLocked.
     """
-    if not (folder / CATALOG).is_file():
-        raise IndexNotFound(f"no index at {folder}: make one with `dateline index add PATH --index {folder}`")
+    require_index(folder)
+    if not is_writable(folder / CATALOG):
+        raise read_only(folder)
     done = []
     catalog = Catalog(folder / CATALOG)
     try:
-        broken = {problem.where for problem in _derived(folder, catalog)}
         dropped = catalog.drop_orphans()
+        if REMADE & {table for table, _ in catalog.altered()}:
+            catalog.make_tables_anew()
+            done.append("compared the copies anew")
+        broken = {problem.where for problem in _derived(folder, catalog)}
     finally:
         catalog.close()
     if dropped:
@@ -71,25 +75,23 @@ def repair(folder: Path) -> list[str]:
         else:
             path.unlink(missing_ok=True)
         done.append(f"made {name} anew from the catalog")
-    LocalEngine(folder).close()
-    for left in folder.glob(".vectors.*"):
-        left.unlink(missing_ok=True)
-        done.append(f"removed the unfinished file {left.name}")
+    left = unfinished(folder)
+    engine = LocalEngine(folder)
+    try:
+        with engine.writing():
+            for file in left:
+                file.unlink(missing_ok=True)
+                done.append(f"removed the unfinished file {file.name}")
+    finally:
+        engine.close()
     return done
 
 
-def _texts(catalog: Catalog) -> Iterator[str]:
-    """Documents whose content no longer has the hash in their id, and passages that no longer have theirs."""
-    for document, stored in catalog.identities():
-        if document.id != stored:
-            yield f"document {stored} is altered: its content has the id {document.id}"
-    numbers = catalog.numbers_since(-1)
-    for start in range(0, len(numbers), _AT_ONCE):
-        portion = numbers[start : start + _AT_ONCE]
-        hashes = catalog.input_hashes(portion)
-        for number, (document, passage) in catalog.passages(portion).items():
-            if hashlib.sha256(passage_input(document, passage).encode()).digest() != hashes[number]:
-                yield f"passage {passage.id} is altered: its text has another hash than the one embedded"
+def _leftovers(folder: Path) -> Iterator[Problem]:
+    # Whoever is writing has such files by right.
+    if not is_held(folder / "writer.lock"):
+        for left in unfinished(folder):
+            yield Problem(left.name, "is left over from a write that was interrupted", _REPAIR)
 
 
 def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:
@@ -98,11 +100,21 @@ def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:
     names = sorted({"lexical", *(file.name for file in folder.glob("vectors.*"))} | set(catalog.sealed()))
     for name in names:
         seal = catalog.seal(name)
-        if seal is None:
-            yield Problem(name, "was never sealed", _REPAIR)
-        elif seal_of(folder / name) != seal[1]:
-            yield Problem(name, "is missing or altered", _REPAIR)
-        elif seal[0] != generation:
-            yield Problem(name, f"is of generation {seal[0]}, the catalog of {generation}", _REPAIR)
-        elif name == "lexical" and len(Lexical(folder / name)) != passages:
-            yield Problem(name, f"holds {len(Lexical(folder / name))} passages, the catalog {passages}", _REPAIR)
+        try:
+            if seal is None:
+                yield Problem(name, "was never sealed", _REPAIR)
+            elif seal_of(folder / name) != seal[1]:
+                yield Problem(name, "is missing or altered", _REPAIR)
+            elif seal[0] != generation:
+                yield Problem(name, f"is of generation {seal[0]}, the catalog of {generation}", _REPAIR)
+            elif (held := _held(folder / name, catalog)) != passages:
+                yield Problem(name, f"holds {held} passages, the catalog {passages}", _REPAIR)
+        except PermissionError as error:
+            yield Problem(name, f"may not be read by this user: {error.filename}", _RIGHTS)
+
+
+def _held(path: Path, catalog: Catalog) -> int:
+    """How many passages a derived file knows."""
+    if path.name == "lexical":
+        return len(Lexical(path) if catalog.writable else Lexical.copied(path))
+    return len(resolve(VECTOR_INDEXES, path.suffix[1:], what="vector index").open(path))

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from index.documents import Block, Document
 from index.duplicates import METHOD, Body, components, is_copy, signature
 
+TABLES = ("copy_signatures", "copy_bands", "copy_pairs")
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS copy_signatures (
     document INTEGER PRIMARY KEY, id TEXT NOT NULL, bands BLOB NOT NULL, cluster INTEGER);
@@ -37,12 +39,24 @@ _COMPARED = 40
 _BODIES = 5_000
 
 
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables, empty where another method filled them. Call first in a transaction."""
+    stored = connection.execute("SELECT value FROM meta WHERE key = 'copies'").fetchone()
+    if stored != (METHOD,):
+        for table in TABLES:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                connection.execute(f"DELETE FROM {table}")
+                connection.execute(f"DROP TABLE {table}")
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('copies', ?)", (METHOD,))
+    for statement in _TABLES.strip().split(";\n"):
+        connection.execute(statement)
+
+
 def update(connection: sqlite3.Connection) -> None:
-    """Forget what is gone, compare what is new, and name the clusters anew that either touched. Call in a transaction.
+    """Forget what is gone, compare what is new, and name the clusters anew that either touched. Call after `prepare`.
 
     A cluster is the documents linked by copies of copies, and its number the least of theirs.
     """
-    _prepare(connection)
     touched = _forget(connection)
     read = lru_cache(maxsize=_BODIES)(lambda number: _body(connection, number))
     for number, id, collection in _pending(connection):
@@ -65,16 +79,6 @@ def others(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list
     for id, cluster in rows:
         members.setdefault(cluster, []).append(id)
     return {id: [other for other in members[of[id]] if other != id] for id in ids if id in of}
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    stored = connection.execute("SELECT value FROM meta WHERE key = 'copies'").fetchone()
-    if stored != (METHOD,):
-        for table in ("copy_signatures", "copy_bands", "copy_pairs"):
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('copies', ?)", (METHOD,))
-    for statement in _TABLES.strip().split(";\n"):
-        connection.execute(statement)
 
 
 def _forget(connection: sqlite3.Connection) -> set[int]:

@@ -2,34 +2,109 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
+import re
+import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
-from index.errors import IndexLocked
+from index.errors import IndexLocked, IndexUnwritable
+
+log = logging.getLogger(__name__)
+
+_TEMPORARY = re.compile(r"\..+\.[0-9]+(?:-(?:wal|shm|journal))?")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a temporary name, flush to the disk, rename, flush the folder. Raises OSError, the old file intact."""
+    """Write to a temporary name, flush to the disk, rename, flush the folder.
+
+    Raises IndexUnwritable where the disk refuses; the file is then the old one, or whole and the new one.
+    """
+    with put_in_place(path, len(data)) as temporary, temporary.open("wb") as file:
+        file.write(data)
+
+
+@contextmanager
+def put_in_place(path: Path, needed: int) -> Iterator[Path]:
+    """Gives a temporary name to write a file under; whole and flushed to the disk it gets its own name.
+
+    Raises IndexUnwritable, with the bytes that are `needed`, where the disk refuses.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
+        _flush(temporary)
         temporary.replace(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise refused_by(path, error, needed) from error
     finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+        # A disk that has just refused may refuse this too; the file is then named by `check`.
+        with suppress(OSError):
+            for left in path.parent.glob(f"{temporary.name}*"):
+                left.unlink(missing_ok=True)
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Files that an interrupted write left under a temporary name."""
+    return sorted(file for file in folder.glob(".*") if _TEMPORARY.fullmatch(file.name))
+
+
+def is_held(lock: Path) -> bool:
+    """Whether somebody holds the lock file just now."""
     try:
-        os.fsync(folder)
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def require_room(path: Path, needed: int) -> None:
+    """Raises IndexUnwritable where the disk below `path` has less room than the bytes that are certainly `needed`."""
+    if shutil.disk_usage(path.parent).free < needed:
+        raise refused(path, "no space left on the disk", needed, full=True)
+
+
+def refused_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
+    """The error for what the operating system said of a file."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return refused(path, error.strerror or str(error), needed, full=full)
+
+
+def refused(path: Path, why: str, needed: int = 0, *, full: bool = False) -> IndexUnwritable:
+    """The error for a file that the disk does not take, with the room needed and the room there is."""
+    try:
+        free = f"{_megabytes(shutil.disk_usage(path.parent).free)} are free"
+    except OSError:
+        free = "how much is free is not known"
+    if full:
+        what = f"{path} cannot be written: {why}; it takes about {_megabytes(needed)} and {free}"
+        return IndexUnwritable(what, "make room, then do it again")
+    # Not every library passes on that it was for lack of room.
+    return IndexUnwritable(f"{path} cannot be written: {why} ({free})", "check the disk, then do it again")
+
+
+def _megabytes(count: int) -> str:
+    return f"{max(count, 1_000) / 1e6:,.3f} MB"
+
+
+def _flush(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def seal_of(path: Path) -> str:
@@ -38,7 +113,10 @@ def seal_of(path: Path) -> str:
         return ""
     # Lock files belong to whoever has the folder open, not to its contents.
     files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return json.dumps([[file.name, *_digest(file)] for file in files if not file.name.endswith(".lock")])
+    try:
+        return json.dumps([[file.name, *_digest(file)] for file in files if not file.name.endswith(".lock")])
+    except FileNotFoundError:  # a writer has just dropped it
+        return ""
 
 
 def _digest(path: Path) -> tuple[int, str]:
@@ -47,29 +125,36 @@ def _digest(path: Path) -> tuple[int, str]:
         return file.tell(), digest
 
 
+def _holder(file: TextIO) -> str:
+    file.seek(0)
+    return file.read().strip() or "unknown"
+
+
 @contextmanager
 def exclusive(path: Path, *, wait: float) -> Iterator[None]:
     """Hold the lock file at `path`; the kernel frees it when its holder dies.
 
-    Raises IndexLocked, naming the process that holds it, after `wait` seconds.
+    Raises IndexLocked, naming the process that holds it, after `wait` seconds. That there is a wait, and for whom, is
+    logged as a warning when it begins. Raises OSError where the file cannot be written.
     """
     with path.open("a+") as file:
         deadline = time.monotonic() + wait
+        warned = False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    file.seek(0)
-                    holder = file.read().strip() or "unknown"
                     raise IndexLocked(
-                        f"process {holder} is writing to {path.parent}; waited {wait:.0f} s: "
+                        f"process {_holder(file)} is writing to {path.parent}; waited {wait:g} s: "
                         "try again when it has finished"
                     ) from None
-                time.sleep(0.05)
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
+            # A holder that has just come has not written who it is yet.
+            time.sleep(0.05)
+            if not warned:
+                warned = True
+                log.warning("process %s is writing to %s; waiting up to %g s", _holder(file), path.parent, wait)
+        os.ftruncate(file.fileno(), 0)
+        os.pwrite(file.fileno(), str(os.getpid()).encode(), 0)
         yield

@@ -13,7 +13,8 @@
     │   ├── IndexNotFound       no index at that path
     │   ├── IndexMismatch       made with another model, format or version
     │   ├── IndexCorrupt        fails its checks
-    │   └── IndexLocked         another writer holds it
+    │   ├── IndexLocked         another writer holds it
+    │   └── IndexUnwritable     the disk has no room for a change, or fails
     ├── ModelError              model files missing, wrong or unusable
     ├── ConfigError             a setting, a name or an extra
     │   ├── UnknownName         not in a registry
@@ -81,6 +82,14 @@ class IndexCorrupt(IndexStateError):
 
 class IndexLocked(IndexStateError):
     """Another process is writing to the index."""
+
+
+class IndexUnwritable(IndexStateError):
+    """The disk has no room for a change, or refuses it: `what` is wrong, and the advice."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what}: {advice}")
+        self.what = what
 
 
 class ModelError(DatelineError):

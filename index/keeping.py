@@ -53,13 +53,10 @@ def undo(engine: Engine) -> int:
 def back_up(engine: Engine, target: Path) -> None:
     """Write a consistent copy into a new folder, while others may write; it is an index, to be opened as such.
 
-    Raises IndexStateError where something is in the way or the copy cannot be written.
+    Raises IndexStateError where something is in the way, IndexUnwritable where the disk refuses.
     """
     _make_new(target)
-    try:
-        engine.catalog.back_up(target / engine.catalog.path.name)
-    except OSError as error:
-        raise IndexStateError(f"{target}: cannot be written: {error}; choose another folder") from error
+    engine.catalog.back_up(target / engine.catalog.path.name)
 
 
 def export(engine: Engine, target: Path) -> int:
@@ -85,7 +82,7 @@ def compact(engine: Engine, folder: Path) -> Compaction:
     """Drop what nothing needs and give its space back."""
     before = _size(folder)
     with engine.writing():
-        vectors = engine.catalog.compact()
+        vectors = engine.compact()
     return Compaction(before, _size(folder), vectors)
 
 

@@ -8,21 +8,30 @@ only what they allow.
 from __future__ import annotations
 
 import math
+import os
+import re
+import shutil
+import tempfile
 import unicodedata
+import weakref
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import tantivy
 
 from index.documents import Document, Filters
+from index.durable import refused_by
 from index.fusion import Ranking
 
+_OS_ERROR = re.compile(r"(?:os error|code:) (\d+)")
 _ANALYZER = "news"
 _WRITER_BYTES = 64 * 1024 * 1024
+_WRITER_LEAST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +47,70 @@ class Lexical:
     """A Tantivy index in a folder. A searcher is a snapshot: what is written later shows after `refresh`."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder, or make an empty index in it. Raises ValueError where its files are not an index."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Open the folder, or make an empty index in it.
+
+        Raises ValueError where its files are not an index, IndexUnwritable where the disk refuses.
+        """
+        self.folder = folder
         self._schema = _schema()
         self._analyzer = _analyzer()
-        self._index = tantivy.Index(self._schema, path=str(folder))
-        self._index.register_tokenizer(_ANALYZER, self._analyzer)
-        self._searcher = self._index.searcher()
+        with _disk_named(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            self._index.register_tokenizer(_ANALYZER, self._analyzer)
+            self._searcher = self._index.searcher()
+
+    @classmethod
+    def copied(cls, folder: Path | None) -> Self:
+        """The index in a temporary copy of a folder that may only be read, or an empty one; the copy goes with it."""
+        # Tantivy locks a file of its own even to read.
+        home = Path(tempfile.mkdtemp(prefix="dateline-"))
+        try:
+            if folder:
+                shutil.copytree(folder, home, ignore=shutil.ignore_patterns("*.lock"), dirs_exist_ok=True)
+            made = cls(home)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        weakref.finalize(made, shutil.rmtree, home, ignore_errors=True)
+        return made
 
     def __len__(self) -> int:
         """Number of passages."""
         return int(self._searcher.num_docs)
 
     def write(self, added: Iterable[Entry], removed: Iterable[int]) -> None:
-        """Commit a change. An entry replaces one of the same number, so a change may safely be repeated."""
-        writer = self._index.writer(_WRITER_BYTES, 1)
-        for number in removed:
-            writer.delete_documents_by_query(self._numbered(number))
-        for entry in added:
-            writer.delete_documents_by_query(self._numbered(entry.number))
-            writer.add_document(_tantivy_document(entry))
-        writer.commit()
-        writer.wait_merging_threads()
+        """Commit a change. An entry replaces one of the same number, so a change may safely be repeated.
+
+        Raises IndexUnwritable where the disk refuses; some of the files may then be new ones.
+        """
+        size = sum(file.stat().st_size for file in self.folder.iterdir())
+        with _disk_named(self.folder, size + _WRITER_LEAST):
+            writer = self._index.writer(_WRITER_BYTES, 1)
+            try:
+                for number in removed:
+                    writer.delete_documents_by_query(self._numbered(number))
+                for entry in added:
+                    writer.delete_documents_by_query(self._numbered(entry.number))
+                    writer.add_document(_tantivy_document(entry))
+                writer.commit()
+                writer.wait_merging_threads()
+            finally:
+                # The lock goes with the writer, which the error's traceback would keep.
+                del writer
+            self._share()
 
     def refresh(self) -> None:
-        """Search what has been committed."""
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        """Search what has been committed. Raises IndexUnwritable where the disk refuses."""
+        with _disk_named(self.folder):
+            self._index.reload()
+            self._searcher = self._index.searcher()
 
     def search(self, query: str, k: int, filters: Filters) -> Ranking:
         """At most k passage numbers with their BM25 scores (k1 1.2, b 0.75), best first, equal ones by number."""
         words = self.terms(query)
+        # Room is made for k results beforehand.
+        k = min(k, len(self))
         if not words or k < 1:
             return []
         wanted = self._any_of(words)
@@ -77,6 +119,12 @@ class Lexical:
         found = self._searcher.search(wanted, k, count=False)
         ranking = [(int(self._searcher.doc(address)["number"][0]), float(score)) for score, address in found.hits]
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+
+    def count(self, filters: Filters) -> int:
+        """Number of passages that the filters allow."""
+        allowed = tantivy.Query.boolean_query(self._restrictions(filters))
+        found: Any = self._searcher.search(allowed, 1, count=True)
+        return int(found.count)
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the index knows them: lower-cased, without accents, stemmed."""
@@ -90,6 +138,12 @@ class Lexical:
         """
         total, having = self._searcher.num_docs, self._searcher.doc_freq("text", term)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
+
+    def _share(self) -> None:
+        """Let whoever may read the other files read those too that Tantivy makes for its own user alone."""
+        rights = (self.folder / ".tantivy-writer.lock").stat().st_mode & 0o666
+        for name in ("meta.json", ".managed.json"):
+            (self.folder / name).chmod(rights)
 
     def _numbered(self, number: int) -> tantivy.Query:
         # Deleting by term takes a plain int for a signed one, which matches nothing in an unsigned field.
@@ -115,6 +169,20 @@ class Lexical:
                 queries.append(tantivy.Query.term_set_query(self._schema, field, list(values)))
         # A filter only allows or forbids: its own score must not reach the ranking.
         return [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in queries]
+
+
+@contextmanager
+def _disk_named(folder: Path, needed: int = 0) -> Iterator[None]:
+    """Raises IndexUnwritable for what the operating system has told Tantivy, which passes on only its words."""
+    try:
+        yield
+    except OSError as error:
+        raise refused_by(folder, error, needed) from error
+    except ValueError as error:
+        code = _OS_ERROR.search(str(error))
+        if not code:
+            raise
+        raise refused_by(folder, OSError(int(code[1]), os.strerror(int(code[1]))), needed) from error
 
 
 def _schema() -> tantivy.Schema:

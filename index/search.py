@@ -91,11 +91,12 @@ class Index:
         facts = opened.catalog.meta()
         expected = {"embedder": embedder.name, "dimension": str(embedder.dimension), "chunker": CHUNKER}
         for fact, ours in expected.items():
-            if facts[fact] != ours:
+            if (theirs := facts.get(fact)) != ours:
                 opened.close()
+                same = "use the version that made it" if fact == "chunker" else f"choose the same {fact}"
                 raise IndexMismatch(
-                    f"the index at {path} was made with {fact} {facts[fact]!r}, and {ours!r} is asked for: choose the "
-                    f"same {fact}, or make a new index with `dateline index add PATH --index NEW_FOLDER`"
+                    f"the index at {path} was made with {fact} {theirs!r}, and {ours!r} is asked for: {same}, or make "
+                    "a new index with `dateline index add PATH --index NEW_FOLDER`"
                 )
         return cls(path, opened, embedder, fusion=fusion)
 
@@ -257,6 +258,11 @@ class Index:
         for start in range(0, len(keys), _EMBED_AT_ONCE):
             portion = keys[start : start + _EMBED_AT_ONCE]
             rows = self._embedder.embed_passages([inputs[key] for key in portion])
+            if not np.isfinite(rows).all():
+                raise ModelError(
+                    f"{self._embedder.name} gave a vector that is not finite for a passage: check the model with "
+                    "`dateline doctor`"
+                )
             self._engine.catalog.keep_vectors(dict(zip(portion, rows, strict=True)))
             if progress:
                 progress(start + len(portion), len(keys))

@@ -22,6 +22,7 @@ from index.loaders.files import _stable, read_bytes
 from index.reports import AddReport
 from index.search import PASSAGE_TOKENS, Index
 from index.tokens import count_tokens
+from ui.markup import isolated
 from ui.terminal import printable
 
 GOOD = "Keeper Ansel lit the lamp of the good lighthouse on Friday."
@@ -99,14 +100,23 @@ def test_a5_characters_that_mislead(empty: Index) -> None:
     composed = "The café of Åland opened again."
     split = unicodedata.normalize("NFD", "Another café of Åland closed.")
     name = "evil\u202etxt.exe\u200b.txt"
+    turned, shown = "The \u202eyrref\u202c sailed at no\u200bon.", "The ferry sailed at no\u200bon."
     texts, refused = added(
-        empty, {"composed.txt": composed.encode(), "split.txt": split.encode(), name: "שלום עולם.".encode()}
+        empty,
+        {
+            "composed.txt": composed.encode(),
+            "split.txt": split.encode(),
+            name: "שלום עולם.".encode(),
+            "turned.txt": turned.encode(),
+        },
     )
     assert not refused
-    assert texts == {"composed.txt": composed, "split.txt": split, name: "שלום עולם."}
+    assert texts == {"composed.txt": composed, "split.txt": split, name: "שלום עולם.", "turned.txt": shown}
     assert "\u202e" not in printable(name)
     for hit in empty.search("Åland", k=4)[:2]:
         assert hit.text == hit.document.text[hit.passage.start : hit.passage.end]
+    hit = empty.search("sailed", k=1)[0]
+    assert (hit.text, isolated(hit.text)) == (shown, f"<bdi>{shown}</bdi>")
 
 
 def test_a6_nothing_to_index(empty: Index, tmp_path: Path) -> None:

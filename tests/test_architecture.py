@@ -19,9 +19,13 @@ HOMES = {
     "sentencex": ["index/sentences.py"],
     "sqlite3": [
         "index/catalog.py",
+        "index/catalog_base.py",
         "index/catalog_checks.py",
+        "index/catalog_connection.py",
+        "index/catalog_errors.py",
         "index/catalog_history.py",
         "index/catalog_schema.py",
+        "index/catalog_sums.py",
         "index/clusters.py",
     ],
     "onnxruntime": ["index/bert/runtime.py"],

@@ -61,7 +61,7 @@ def test_a_question_at_the_limit_is_asked() -> None:
     assert last(FakeChain(respond), "ice " * (MAX_CHARACTERS // 4)).problem == ""
 
 
-def test_an_empty_archive_says_how_to_fill_it() -> None:
+def test_a6_an_empty_archive_says_how_to_fill_it() -> None:
     assert last(FakeChain(refusal, FakeCorpus(0)), "Anything?").problem == NOTHING_INDEXED
     assert last(FakeChain(refusal, FakeCorpus(3)), "Anything?").problem == ""
 

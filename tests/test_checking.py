@@ -199,11 +199,26 @@ def test_an_export_is_read_back(index: Index, tmp_path: Path) -> None:
     assert ({document.key for document in documents}, wordless) == ({"pier", "ice", "ferry", "vote"}, {})
 
 
+def test_compaction_gives_the_space_back_at_once(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index", HashingEmbedder()) as index:
+        index.add_documents([Document(f"Report {n}: " + f"the tide of day {n} was high. " * 40) for n in range(300)])
+        index.remove([document.id for document in index.documents()])
+        index.add_documents([Document("What stays.")])
+        index.add_documents([Document("What stays too.")])
+    with keeping.opened(tmp_path / "index") as engine:
+        started = time.monotonic()
+        done = keeping.compact(engine, tmp_path / "index")
+        assert time.monotonic() - started < 10
+    assert done.after_bytes < done.before_bytes / 2
+    assert check(tmp_path / "index") == []
+
+
 def test_compaction_drops_only_what_no_passage_and_no_undo_needs(index: Index) -> None:
     index.remove([next(index.documents()).id])
     index._engine.catalog.keep_vectors({b"x" * 32: HashingEmbedder().embed_query("left by an interrupted run")})
     with keeping.opened(index.path) as engine:
         done = keeping.compact(engine, index.path)
+        assert engine.catalog.generation() == 2
     assert done.vectors == 1
     index.undo()
     assert index.search("north pier", 1)[0].document.key == "pier"

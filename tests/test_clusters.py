@@ -173,7 +173,7 @@ def test_collections_are_clustered_apart(empty: Index) -> None:
 def test_an_index_without_the_tables_is_searched_and_clustered_by_its_next_change(empty: Index) -> None:
     empty.add_documents([WIRE, POST])
     with closing(sqlite3.connect(empty.path / "catalog.sqlite")) as connection:
-        for table in ("copy_signatures", "copy_bands", "copy_pairs"):
+        for table in ("copy_signatures", "copy_bands", "copy_pairs", "sums", "sums_of_documents", "sums_of_passages"):
             connection.execute(f"DROP TABLE {table}")
         connection.commit()
     with Index.open(empty.path, HashingEmbedder()) as opened:
@@ -185,13 +185,16 @@ def test_an_index_without_the_tables_is_searched_and_clustered_by_its_next_chang
 
 def test_clusters_of_an_earlier_method_are_made_anew(empty: Index) -> None:
     empty.add_documents([WIRE, POST])
+    empty.close()
     with closing(sqlite3.connect(empty.path / "catalog.sqlite")) as connection:
+        connection.execute("DROP TABLE sums")
         connection.execute("UPDATE meta SET value = 'earlier' WHERE key = 'copies'")
         connection.execute("UPDATE copy_signatures SET cluster = NULL, bands = x''")
         connection.execute("DELETE FROM copy_pairs")
         connection.commit()
-    empty.add_documents([ICE])
-    assert clusters(empty, [WIRE, POST, ICE]) == {frozenset({"Island", "Tidewater"})}
+    with Index.open(empty.path, HashingEmbedder()) as opened:
+        opened.add_documents([ICE])
+        assert clusters(opened, [WIRE, POST, ICE]) == {frozenset({"Island", "Tidewater"})}
 
 
 def test_the_number_of_a_removed_document_may_belong_to_another(empty: Index) -> None:

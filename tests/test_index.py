@@ -6,6 +6,7 @@ import itertools
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.catalog import Catalog
 from index.documents import Document, Filters, Kind
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
@@ -227,10 +229,9 @@ def test_a_crash_between_catalog_and_derived_files_is_replayed(index: Index, tmp
         file.unlink()
     for file, data in old.items():
         file.write_bytes(data)
-    with sqlite3.connect(index.path / CATALOG) as connection:
-        connection.execute("DELETE FROM derived")
-        connection.executemany("INSERT INTO derived VALUES (?, ?, ?)", seals)
-    connection.close()
+    with closing(Catalog(index.path / CATALOG)) as catalog:
+        for name, generation, seal in seals:
+            catalog.set_seal(name, generation, seal)
     index = Index.open(index.path, HashingEmbedder())
     assert found(index, "circus ice plant town") == expected
     assert "ice" not in expected

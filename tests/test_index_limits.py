@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from index.checking import check
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
 from index.errors import IndexMismatch, InputError, ModelError
 from index.search import Index
+from index.vectors import faiss
+from index.vectors.base import VectorIndex
+from index.vectors.exact import ExactVectors
 from ui.cli import app
 
 NOT_NAMES = ["../x", "/tmp/x", "a/b", "CON", "nul.txt", "x" * 300, "\U0001f4f0", "", ".", "..", " ", "a\x00b", "-x"]
@@ -96,3 +101,64 @@ def test_a17_the_same_near_the_same_renamed_and_removed(tmp_path: Path) -> None:
         (news / "renamed.txt").unlink()
         assert index.sync([news]).documents_removed == 1
         assert not any("Saturday" in hit.text for hit in index.search("observatory Saturday"))
+
+
+# Vectors and numbers of results
+
+DIMENSION = 8
+
+
+@cache
+def rows() -> np.ndarray:
+    made = np.random.default_rng(0).normal(size=(3000, DIMENSION)).astype(np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def of_kind(kind: str, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
+    monkeypatch.setattr(faiss, "APPROXIMATE_FROM", 2000)
+    count = 3000 if kind == "approximate" else 1500
+    index: VectorIndex = ExactVectors(DIMENSION) if kind == "reference" else faiss.FaissVectors(DIMENSION)
+    index.add(np.arange(count, dtype=np.int64) * 7, rows()[:count])
+    return index
+
+
+@pytest.mark.parametrize("kind", ["reference", "exact", "approximate"])
+@pytest.mark.parametrize("vector", ["ordinary", "zeros", "nan", "some-nan"])
+def test_c12_no_question_and_no_k_gives_an_id_that_is_none(
+    kind: str, vector: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = of_kind(kind, monkeypatch)
+    known = set(range(0, len(index) * 7, 7))
+    question = {
+        "ordinary": rows()[0] + np.float32(0.01), "zeros": np.zeros(DIMENSION), "nan": np.full(DIMENSION, np.nan),
+        "some-nan": np.array([np.nan, *rows()[0][1:]]),
+    }[vector].astype(np.float32)  # fmt: skip
+    for k in (-1, 0, 1, len(index), len(index) + 1, 10**6):
+        for allowed in (None, np.array([0, 7, 14], dtype=np.int64), np.array([10**9], dtype=np.int64)):
+            ids, similarities = index.search(question, k, allowed)
+            assert len(ids) == len(set(ids.tolist())) == len(similarities) <= max(k, 0)
+            assert set(ids.tolist()) <= (known if allowed is None else known & set(allowed.tolist()))
+    if vector == "ordinary":
+        assert len(index.search(question, 10**6)[0]) == len(index)
+
+
+@pytest.mark.parametrize("k", [-(2**70), -1, 0, 1, 3, 4, 5, 10**9, 2**63, 2**70])
+def test_c12_any_k_gives_what_there_is(index: Index, k: int) -> None:
+    hits = index.search("north pier ferry ice council", k)
+    assert len(hits) == max(0, min(k, 4))
+    assert {hit.document.key for hit in hits} <= {"pier", "ice", "ferry", "vote"}
+
+
+def test_c12_an_empty_index_gives_nothing(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index", HashingEmbedder()) as empty:
+        assert empty.search("north pier", 10) == []
+
+
+def test_c12_a_passage_vector_that_is_not_finite_is_never_stored(index: Index) -> None:
+    class Lost(HashingEmbedder):
+        def embed_passages(self, texts):  # type: ignore[no-untyped-def]
+            return np.full_like(super().embed_passages(texts), np.nan)
+
+    with Index.open(index.path, Lost()) as lost, pytest.raises(ModelError, match="not finite for a passage"):
+        lost.add_documents([Document("Some words.")])
+    assert (index.info().documents, check(index.path)) == (4, [])

@@ -195,7 +195,7 @@ def test_an_office_document_that_is_no_word_document() -> None:
         read("a.docx", archive(**{"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}))
 
 
-def test_an_archive_that_unpacks_to_too_much() -> None:
+def test_a10_a_word_document_that_unpacks_to_too_much() -> None:
     bomb = archive(**{"word/document.xml": b"<a>" + b" " * 50_000_000 + b"</a>"})
     assert len(bomb) < 100_000
     with pytest.raises(TooLarge, match="max_unpack_ratio is 200"):
@@ -204,7 +204,7 @@ def test_an_archive_that_unpacks_to_too_much() -> None:
         read("a.docx", story("docx"), Limits(max_unpacked_bytes=1000))
 
 
-def test_entities_are_not_expanded() -> None:
+def test_a11_entities_of_a_word_document_are_not_expanded() -> None:
     entities = '<!DOCTYPE a [<!ENTITY a "boom">' + "".join(
         f'<!ENTITY a{n} "{"&a" + str(n - 1) * (n > 1) + ";"}{"&a" + str(n - 1) * (n > 1) + ";"}">' for n in range(1, 40)
     )
@@ -213,7 +213,7 @@ def test_entities_are_not_expanded() -> None:
         read("a.docx", bomb)
 
 
-def test_the_words_around_an_entity_are_kept(tmp_path: Path) -> None:
+def test_a11_a_word_document_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret words")
     entities = f'<!DOCTYPE a [<!ENTITY secret SYSTEM "{(tmp_path / "secret").as_uri()}">]>'
     with zipfile.ZipFile(io.BytesIO(docx())) as file:

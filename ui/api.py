@@ -70,7 +70,7 @@ class GivenCitation(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    document: str
+    document: str = Field(pattern="^[0-9a-f]{20}$", description="the document's id")
     start: int
     end: int
     quote: str

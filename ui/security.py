@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,9 @@ CONTENT_SECURITY_POLICY = "; ".join((
     "base-uri 'self'",
     "worker-src 'self' blob:",
 ))  # fmt: skip
+
+# Nothing that is served has such an address; what would become of one is not left to those who would open files.
+_NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f\\]|//|(?:^|/)\.\.?(?:/|$)")
 
 HEADERS = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode("ascii")),
@@ -105,7 +109,7 @@ class Guard:
         if scope["method"] not in {"GET", "HEAD"} and origin is not None and origin.partition("://")[2] != host:
             return 403, "the request comes from another site"
         path: str = scope["path"]
-        if path.startswith(self._closed) and not path.startswith(self._open):
+        if _NOT_A_NAME.search(path) or (path.startswith(self._closed) and not path.startswith(self._open)):
             return 404, "there is nothing at this address"
         return None
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -28,13 +31,31 @@ class DatelineGroup(TyperGroup):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            with _telling():
+                return super().invoke(ctx)
         except DatelineError as error:
             complain(f"error: {error}")
             raise typer.Exit(ERROR) from error
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+
+
+class _Teller(logging.Handler):
+    """Says on standard error what the library logs, such as whom it waits for."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(f"note: {record.getMessage()}")
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    logger, teller = logging.getLogger("index"), _Teller(logging.WARNING)
+    logger.addHandler(teller)
+    try:
+        yield
+    finally:
+        logger.removeHandler(teller)
 
 
 def complain(message: str) -> None:

@@ -45,6 +45,9 @@ class Engine(Protocol):
     def commit(self, change: Change) -> None:
         """Apply a change as one generation; searches see all of it or nothing. Call inside `writing`."""
 
+    def compact(self) -> int:
+        """Give back the space of what nothing needs; gives how many vectors went. Call inside `writing`."""
+
     def candidates(
         self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
     ) -> Candidates:

@@ -4,6 +4,9 @@ A commit first changes the catalog, in one transaction, then the derived files, 
 with its generation and SHA-256. Searchers keep a snapshot of one generation until both derived files have the next.
 Whoever opens the folder after a crash finds seals that lag behind and replays the passages that came and went since;
 a derived file that is missing or does not match its seal is made anew from the catalog.
+
+Who may read the folder but not write to it searches it all the same: what lags behind is then made up for in memory and
+in a temporary folder.
 """
 
 from __future__ import annotations
@@ -12,30 +15,34 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.access import CATALOG, is_writable, read_only, require_index
 from index.catalog import Catalog, Change
+from index.catalog_errors import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
-from index.durable import exclusive, seal_of, write_atomically
+from index.durable import exclusive, put_in_place, require_room, seal_of, unfinished, write_atomically
 from index.engines.base import Candidates, Choose
-from index.errors import IndexNotFound, IndexStateError
+from index.errors import IndexCorrupt, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
 from index.lexical import Entry, Lexical
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
 
+__all__ = ["CATALOG", "LocalEngine"]
+
 log = logging.getLogger(__name__)
 
-CATALOG = "catalog.sqlite"
 LOCK_WAIT_SECONDS = 30.0
 _VECTORS_AT_ONCE = 50_000
+_EMPTY_BYTES = 200_000
 
 
 @dataclass(frozen=True)
@@ -60,15 +67,25 @@ class LocalEngine:
         self._vector_file = folder / f"vectors.{vectors}"
         self._lexical_folder = folder / "lexical"
         self._vector_kind: type[VectorIndex] = resolve(VECTOR_INDEXES, vectors, what="vector index")
-        if create is None and not (folder / CATALOG).is_file():
-            raise IndexNotFound(f"no index at {folder}: make one with `dateline index add PATH --index {folder}`")
-        if create is not None:
+        if create is None:
+            require_index(folder)
+        else:
             _make_folder(folder)
-        self.catalog = Catalog(folder / CATALOG, create=create)
+            # A catalog gets its name when it is whole, so that nobody finds half of one.
+            with (
+                put_in_place(folder / CATALOG, _EMPTY_BYTES) as temporary,
+                closing(Catalog(temporary, create=create)) as catalog,
+            ):
+                catalog.into_one_file()
+        self.catalog = Catalog(folder / CATALOG)
         self._dimension = int(self.catalog.meta()["dimension"])
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
         self._searching = threading.RLock()
-        self._snapshot = self._open()
+        try:
+            self._snapshot = self._open()
+        except BaseException:
+            self.catalog.close()
+            raise
 
     def close(self) -> None:
         """Close both views of the catalog; the rest of the snapshot lives in memory."""
@@ -76,14 +93,46 @@ class LocalEngine:
             self._snapshot.catalog.close()
             self.catalog.close()
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the folder's writer lock."""
-        return exclusive(self._folder / "writer.lock", wait=LOCK_WAIT_SECONDS)
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the folder's writer lock. Raises IndexStateError where the folder may only be read."""
+        if not self.catalog.writable:
+            raise read_only(self._folder)
+        lock = self._folder / "writer.lock"
+        with ExitStack() as held:
+            try:
+                held.enter_context(exclusive(lock, wait=LOCK_WAIT_SECONDS))
+            except OSError as error:
+                raise IndexStateError(
+                    f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
+                ) from error
+            yield
 
     def commit(self, change: Change) -> None:
         """Catalog first, then what is derived from it."""
-        self.catalog.commit(change)
-        self._take(self._catch_up())
+        # So much is certain: the catalog grows, and new vectors are written beside the old ones, all of them.
+        vectors = 0 if change.removed or not self._vector_file.exists() else self._vector_file.stat().st_size
+        require_room(self._folder / CATALOG, change.size // 2 + vectors)
+        generation = self.catalog.commit(change)
+        try:
+            self._take(self._catch_up())
+        except IndexUnwritable as error:
+            raise IndexUnwritable(
+                error.what,
+                f"the change itself is stored, as generation {generation}, so do not repeat it; make room or check the "
+                "disk, and open the index again, which completes it",
+            ) from error
+
+    def compact(self) -> int:
+        """Compact the catalog; this engine's own view of it, while it is open, would keep the space."""
+        with self._searching:
+            dropped = self.catalog.compact()
+            self._snapshot.catalog.close()
+            try:
+                self.catalog.fold()
+            finally:
+                self._snapshot = self._catch_up()
+        return dropped
 
     def candidates(
         self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
@@ -92,15 +141,26 @@ class LocalEngine:
         with self._searching:
             self._refresh()
             now = self._snapshot
-            allowed = now.catalog.allowed(filters) if filters else None
+            allowed = self._allowed(filters) if filters else None
             ids, similarities = now.vectors.search(vector, depth, allowed)
             dense: Ranking = list(zip(ids.tolist(), similarities.tolist(), strict=True))
             lexical = now.lexical.search(text, depth, filters)
             chosen = choose(dense, lexical)
             passages = now.catalog.passages(sorted(number for number, _ in chosen))
+            if lost := {number for number, _ in chosen} - passages.keys():
+                raise corrupt(now.catalog.path, f"it lacks passage {min(lost)}, which was found")
             copies = now.catalog.copies(sorted({document.id for document, _ in passages.values()}))
-        # A reader of an index that another process writes to may find words of a passage it does not know yet.
-        return Candidates(dense, lexical, [pair for pair in chosen if pair[0] in passages], passages, copies)
+        return Candidates(dense, lexical, chosen, passages, copies)
+
+    def _allowed(self, filters: Filters) -> NDArray[np.int64]:
+        """Numbers of the passages that may be found; both sources must know of equally many. Raises IndexCorrupt."""
+        now = self._snapshot
+        allowed = now.catalog.allowed(filters)
+        if len(allowed) != (count := now.lexical.count(filters)):
+            raise corrupt(
+                now.catalog.path, f"its filters allow {len(allowed)} passages, and those of the words {count}"
+            )
+        return allowed
 
     def terms(self, text: str) -> list[str]:
         """Analysed by the lexical index."""
@@ -113,31 +173,60 @@ class LocalEngine:
     # Keeping up with the catalog
 
     def _open(self) -> _Snapshot:
-        ready = self._load()
-        if ready:
-            return ready
-        with self.writing():
-            return self._catch_up()
+        if not self.catalog.writable:
+            ready = self._load()
+            if not ready:
+                log.warning(
+                    "%s lags behind its catalog and may not be written; a copy is brought up to date", self._folder
+                )
+            return ready or self._catch_up(store=False)
+        try:
+            ready = self._load()
+            if ready:
+                return ready
+            with self.writing():
+                return self._catch_up()
+        except IndexUnwritable as error:
+            log.warning("%s; until then a copy is brought up to date each time the index is opened", error)
+            return self._catch_up(store=False)
 
     def _load(self) -> _Snapshot | None:
         """The catalog's generation as it lies on the disk, or nothing where a derived file is behind or damaged."""
+        stamps = self._stamps()
         catalog = self.catalog.pinned()
-        generation = catalog.generation()
-        if all(self._base(path, catalog) == generation for path in (self._vector_file, self._lexical_folder)):
-            vectors = self._vector_kind.open(self._vector_file)
-            return _Snapshot(generation, catalog, vectors, Lexical(self._lexical_folder))
+        try:
+            generation = catalog.generation()
+            if all(self._base(path, catalog) == generation for path in (self._vector_file, self._lexical_folder)):
+                vectors = self._vector_kind.open(self._vector_file)
+                lexical, base = self._lexical(generation, catalog, catalog.writable)
+                made = _Snapshot(generation, catalog, vectors, lexical)
+                # Files may have been replaced between the look at their seals and their opening.
+                if base == generation and self._stamps() == stamps:
+                    return self._checked(made)
+        except (ValueError, FileNotFoundError) as error:
+            log.info("%s is being written: %s", self._folder, error)
+        except BaseException:
+            catalog.close()
+            raise
         catalog.close()
         return None
+
+    def _stamps(self) -> list[tuple[int, int, int] | None]:
+        """What differs once a derived file is another: both are replaced whole, Tantivy's by its `meta.json`."""
+        return [_stamp(self._vector_file), _stamp(self._lexical_folder / "meta.json")]
 
     def _base(self, path: Path, catalog: Catalog) -> int:
         """The generation of a derived file if its bytes are what was sealed, else -1."""
         seal = catalog.seal(path.name)
         if seal is None:
             return -1
-        if seal_of(path) != seal[1]:
+        try:
+            if seal_of(path) == seal[1]:
+                return seal[0]
             log.warning("%s is missing or altered; it is made anew from the catalog", path)
-            return -1
-        return seal[0]
+        except PermissionError as error:
+            log.warning("%s may not be read; it is made anew from the catalog", error.filename)
+        return -1
 
     def _refresh(self) -> None:
         """Take up what another process has committed, once all of it is there."""
@@ -152,53 +241,102 @@ class LocalEngine:
             old, self._snapshot = self._snapshot, fresh
             old.catalog.close()
 
-    def _catch_up(self) -> _Snapshot:
-        """Bring both derived files to the catalog's generation and seal them; call inside `writing`."""
-        generation = self.catalog.generation()
-        vectors = self._catch_up_vectors(generation)
-        lexical = self._catch_up_lexical(generation)
-        return _Snapshot(generation, self.catalog.pinned(), vectors, lexical)
+    def _catch_up(self, *, store: bool = True) -> _Snapshot:
+        """Bring both derived files to the catalog's generation and seal them; call inside `writing`.
 
-    def _catch_up_vectors(self, generation: int) -> VectorIndex:
-        base = self._base(self._vector_file, self.catalog)
+        With `store` false they stay as they are, and the snapshot has copies of its own.
+        """
+        if store:
+            for left in unfinished(self._folder):
+                left.unlink(missing_ok=True)
+        catalog = self.catalog.pinned()
+        try:
+            generation = catalog.generation()
+            if any(self._base(path, catalog) == -1 for path in (self._vector_file, self._lexical_folder)):
+                catalog.require_unaltered_content()
+            vectors = self._catch_up_vectors(generation, catalog, store)
+            lexical = self._catch_up_lexical(generation, catalog, store)
+            return self._checked(_Snapshot(generation, catalog, vectors, lexical))
+        except BaseException:
+            catalog.close()
+            raise
+
+    def _catch_up_vectors(self, generation: int, catalog: Catalog, store: bool) -> VectorIndex:
+        base = self._base(self._vector_file, catalog)
         if base == -1:
             vectors = self._vector_kind(self._dimension)
         else:
             vectors = self._vector_kind.from_bytes(self._vector_file.read_bytes())
         if base < generation:
-            added = self.catalog.numbers_since(base)
-            vectors.remove(np.array(self.catalog.removed_since(base), dtype=np.int64))
+            added = catalog.numbers_since(base)
+            vectors.remove(np.array(catalog.removed_since(base), dtype=np.int64))
             # A million vectors at once would take several times their own size.
             for start in range(0, len(added), _VECTORS_AT_ONCE):
                 portion = added[start : start + _VECTORS_AT_ONCE]
-                vectors.add(np.array(portion, dtype=np.int64), self.catalog.vectors(portion, self._dimension))
-            write_atomically(self._vector_file, vectors.to_bytes())
-            self.catalog.set_seal(self._vector_file.name, generation, seal_of(self._vector_file))
+                vectors.add(np.array(portion, dtype=np.int64), catalog.vectors(portion, self._dimension))
+            if store:
+                write_atomically(self._vector_file, vectors.to_bytes())
+                self.catalog.set_seal(self._vector_file.name, generation, seal_of(self._vector_file))
         return vectors
 
-    def _catch_up_lexical(self, generation: int) -> Lexical:
-        base = self._base(self._lexical_folder, self.catalog)
-        if base == -1:
-            shutil.rmtree(self._lexical_folder, ignore_errors=True)
-        lexical = Lexical(self._lexical_folder)
+    def _catch_up_lexical(self, generation: int, catalog: Catalog, store: bool) -> Lexical:
+        lexical, base = self._lexical(self._base(self._lexical_folder, catalog), catalog, store)
         if base < generation:
-            lexical.write(self._entries(self.catalog.numbers_since(base)), self.catalog.removed_since(base))
+            lexical.write(self._entries(catalog, catalog.numbers_since(base)), catalog.removed_since(base))
             lexical.refresh()
-            self.catalog.set_seal(self._lexical_folder.name, generation, seal_of(self._lexical_folder))
+            if store:
+                self.catalog.set_seal(self._lexical_folder.name, generation, seal_of(self._lexical_folder))
         return lexical
 
-    def _entries(self, numbers: Sequence[int]) -> Iterator[Entry]:
+    def _lexical(self, base: int, catalog: Catalog, store: bool) -> tuple[Lexical, int]:
+        """The lexical index and its generation: an empty one where `base` is -1, a copy where not to `store`."""
+        if store:
+            if base == -1:
+                shutil.rmtree(self._lexical_folder, ignore_errors=True)
+            return Lexical(self._lexical_folder), base
+        if base >= 0:
+            copy = Lexical.copied(self._lexical_folder)
+            # Another user may have written while it was copied.
+            if (base, seal_of(copy.folder)) == catalog.seal(self._lexical_folder.name):
+                return copy, base
+        return Lexical.copied(None), -1
+
+    def _checked(self, made: _Snapshot) -> _Snapshot:
+        """The snapshot. Raises IndexCorrupt where its parts are not of one generation, as in a careless copy."""
+        if not _is_whole(made):
+            raise IndexCorrupt(
+                f"{self._folder} holds {made.catalog.passage_count()} passages, {len(made.vectors)} vectors and "
+                f"{len(made.lexical)} entries of words, as a copy does that was made while another process wrote: run "
+                "`dateline index check`, which names what mends it, and copy with `dateline index backup`"
+            )
+        return made
+
+    def _entries(self, catalog: Catalog, numbers: Sequence[int]) -> Iterator[Entry]:
         for start in range(0, len(numbers), 1000):
-            for number, (document, passage) in sorted(self.catalog.passages(numbers[start : start + 1000]).items()):
+            for number, (document, passage) in sorted(catalog.passages(numbers[start : start + 1000]).items()):
                 yield Entry(number, passage_input(document, passage), document)
 
 
-def _make_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise IndexStateError(f"{folder} is a file; name a folder for the index")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise IndexStateError(f"{folder} is not empty and holds no index; name a new or empty folder")
+def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _is_whole(made: _Snapshot) -> bool:
+    return len(made.vectors) == len(made.lexical) == made.catalog.passage_count()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise IndexStateError(f"{folder} is a file; name a folder for the index")
+        if folder.is_dir() and set(folder.iterdir()) - set(unfinished(folder)):
+            raise IndexStateError(f"{folder} is not empty and holds no index; name a new or empty folder")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
+    if not is_writable(folder / CATALOG):
+        raise IndexStateError(f"the folder {folder} may not be written to by this user; name another one")
