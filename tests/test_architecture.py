@@ -19,10 +19,12 @@ HOMES = {
     "sentencex": ["index/sentences.py"],
     "sqlite3": [
         "index/catalog.py",
+        "index/catalog_card.py",
         "index/catalog_checks.py",
         "index/catalog_history.py",
         "index/catalog_schema.py",
         "index/clusters.py",
+        "index/unreadable.py",
     ],
     "onnxruntime": ["index/bert/runtime.py"],
     "onnx": ["index/bert/graph.py"],
