@@ -10,7 +10,7 @@ from index.documents import Document
 from index.errors import InputError
 from index.loaders import Loaded, Skipped, discover, load
 from index.loaders.files import shown
-from index.unreadable import Look, below
+from index.unreadable import Look, below, real_path
 
 
 @dataclass
@@ -38,7 +38,7 @@ def read(paths: Sequence[Path], *, collection: str, without: Path) -> tuple[Read
     for root in paths:
         before = len(found.skipped)
         found.take(_load(path, collection) for path in discover([root], without=without))
-        unread[shown(root.resolve())] = below(root, found.skipped[before:])
+        unread[real_path(root)] = below(root, found.skipped[before:])
     return found, Look(collection, unread)
 
 

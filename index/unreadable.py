@@ -20,7 +20,7 @@ from index.loaders.files import MISSING, NO_FILES, READ_ALREADY, shown
 LISTED = 1_000
 _REASON_CHARACTERS = 400
 _NOT_UNREAD = (MISSING, NO_FILES, READ_ALREADY)
-"""Reasons for which nothing was read although every file there is was."""
+"""What is skipped for these reasons is no file that could not be read."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,20 @@ class Unreadable:
 
 def below(root: Path, skipped: Sequence[Skipped]) -> list[Skipped]:
     """Those of the skipped inputs that could not be read, with real paths; `root` is the path they were found under."""
-    real = PurePath(shown(root.resolve()))
-    start = shown(root)
+    real, start = PurePath(real_path(root)), shown(root)
     return [
         Skipped(str(real / PurePath(one.path).relative_to(start)), one.reason)
         for one in skipped
         if one.reason not in _NOT_UNREAD
     ]
+
+
+def real_path(path: Path) -> str:
+    """The absolute path without links, fit to be stored; with them where they lead nowhere."""
+    try:
+        return shown(path.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return shown(path.absolute())
 
 
 def note(connection: sqlite3.Connection, look: Look) -> None:

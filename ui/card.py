@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from ui.terminal import printable
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """So many entries of a list; the JSON has them all."""
+_MONTHS = 12
 _WIDTH = 12
 
 
@@ -28,13 +31,13 @@ def card_text(card: CorpusCard, questions: Examples | None = None) -> str:
         "outlets": _counts(info.outlets),
         "collections": _counts(info.collections),
         "languages": _counts(card.languages),
-        "months": _counts(card.months),
+        **_times(card),
         "first date": info.first_date or "-",
         "last date": info.last_date or "-",
         "undated": _counts(card.undated) or "none",
         "gaps": _gaps(card),
         "copies": _copies(card),
-        "unreadable": f"{card.unreadable.files:,} files" if card.unreadable.files else "none",
+        "unreadable": _count(card.unreadable.files, "file") if card.unreadable.files else "none",
         "embedder": info.embedder,
         "dimension": str(info.dimension),
         "size": f"{info.size_bytes:,} bytes",
@@ -50,22 +53,33 @@ def _line(name: str, value: str) -> str:
     return f"{name:<{_WIDTH}} {value}"
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    first = [f"{name or '-'}: {count:,}" for name, count in list(counts.items())[:SHOWN]]
-    return ", ".join(first) + _more(len(counts))
+def _counts(counts: Mapping[str, int], most: int = SHOWN) -> str:
+    first = [f"{name or '-'}: {count:,}" for name, count in list(counts.items())[:most]]
+    return ", ".join(first) + _more(len(counts), most)
 
 
-def _more(total: int) -> str:
-    return f", and {total - SHOWN:,} more" if total > SHOWN else ""
+def _times(card: CorpusCard) -> dict[str, str]:
+    """Documents by month, or by year with the newest first where there are many months."""
+    if len(card.months) <= _MONTHS:
+        return {"months": _counts(card.months, _MONTHS)}
+    years = Counter[str]()
+    for month, count in reversed(card.months.items()):
+        years[month[:4]] += count
+    return {"years": _counts(years)}
+
+
+def _more(total: int, most: int = SHOWN) -> str:
+    return f", and {total - most:,} more" if total > most else ""
 
 
 def _gaps(card: CorpusCard) -> str:
     if not card.gaps:
         return f"no {card.gaps_in} without a document"
-    shown = ", ".join(_gap(gap, card.gaps_in) for gap in card.gaps[:SHOWN])
-    return f"{_count(sum(gap.periods for gap in card.gaps), card.gaps_in)} without a document: " + (
-        shown + _more(len(card.gaps))
-    )
+    # Where not all are shown, the longest are.
+    longest = sorted(nlargest(SHOWN, card.gaps, key=lambda gap: gap.periods), key=lambda gap: gap.first)
+    shown = ", ".join(_gap(gap, card.gaps_in) for gap in longest)
+    missing = _count(sum(gap.periods for gap in card.gaps), card.gaps_in)
+    return f"{missing} without a document: {shown}{_more(len(card.gaps))}"
 
 
 def _gap(gap: Gap, period: Period) -> str:

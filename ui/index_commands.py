@@ -122,17 +122,18 @@ def remove(
     config: ConfigOption = None,
 ) -> None:
     """Remove documents; an article's related headlines go with it. A file that could not be read is forgotten."""
+    from index.unreadable import real_path
     from rag.assemble import open_index
 
     with open_index(settings_from(config, index=index)) as opened:
         sources = {str(Path(name).absolute()) for name in documents} | set(documents)
         from_paths = [document.id for document in opened.documents() if document.source in sources]
         removed = opened.remove([*documents, *from_paths])
-        forgotten = opened.forget_unreadable(sorted(sources))
+        forgotten = opened.forget_unreadable([real_path(Path(name)) for name in documents if name])
     if as_json:
         print_json({"removed": removed, "forgotten": forgotten})
     else:
-        unread = f"; {forgotten} unreadable files forgotten" if forgotten else ""
+        unread = f"; {forgotten} unreadable file{'' if forgotten == 1 else 's'} forgotten" if forgotten else ""
         typer.echo(f"removed {removed} documents{unread}")
     if not removed and not forgotten:
         raise typer.Exit(NOTHING_FOUND)

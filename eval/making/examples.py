@@ -6,9 +6,9 @@ import hashlib
 import heapq
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from eval.making.base import Draft
 from eval.making.choosing import chosen
@@ -17,9 +17,7 @@ from eval.making.making import answerable
 from index.documents import Document
 
 if TYPE_CHECKING:
-    from index.search import Index
     from rag.answer import Answer
-    from rag.chain import AnswerChain
 
 _ARTICLES = 400
 """So many articles are read at most."""
@@ -27,6 +25,27 @@ _PORTION = 40
 """So many are read at once: what they give is asked before more are read."""
 _TRIED = 4
 """So many questions are asked for each that is wanted: each costs one run of the chain."""
+
+
+class Articles(Protocol):
+    """What an archive gives to be asked about."""
+
+    def articles(self) -> list[str]:
+        """The ids of the articles."""
+
+    def documents(self, ids: Sequence[str] | None = None) -> Iterable[Document]:
+        """The documents with these ids."""
+
+
+class Chain(Protocol):
+    """What answers questions over an archive."""
+
+    @property
+    def index(self) -> Articles:
+        """The archive."""
+
+    def answer(self, question: str) -> Answer:
+        """The whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +68,14 @@ class Examples:
 
 
 def examples(
-    chain: AnswerChain,
+    chain: Chain,
     wanted: int,
     *,
     seed: int = 0,
     seconds: float = 60.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> Examples:
-    """At most `wanted` questions that the chain answers now from the document that each was made from.
+    """At most `wanted`, at least 1, questions that the chain answers now from the document that each was made from.
 
     The same for the same archive, chain and seed, unless `seconds` run out. No question is begun after that, and no
     more articles are read.
@@ -69,12 +88,12 @@ def examples(
     found: list[Example] = []
     asked = 0
     for draft, document in _candidates(chain.index, seed, in_time):
-        if len(found) == wanted or asked == wanted * _TRIED:
-            return Examples(tuple(found), asked)
         asked += 1
         if answers(chain.answer(draft.text), draft, document.id):
             found.append(Example(draft.text, draft.answer, document.id, document.title))
-    return Examples(tuple(found), asked, out_of_time=len(found) < wanted and not in_time())
+        if len(found) == wanted or asked == wanted * _TRIED:
+            return Examples(tuple(found), asked)
+    return Examples(tuple(found), asked, out_of_time=not in_time())
 
 
 def answers(answer: Answer, draft: Draft, document: str) -> bool:
@@ -83,7 +102,7 @@ def answers(answer: Answer, draft: Draft, document: str) -> bool:
     return answer.answered and any(words in quote for words in draft.answers or () for quote in quotes)
 
 
-def _candidates(index: Index, seed: int, in_time: Callable[[], bool]) -> Iterator[tuple[Draft, Document]]:
+def _candidates(index: Articles, seed: int, in_time: Callable[[], bool]) -> Iterator[tuple[Draft, Document]]:
     """Questions with the documents they are made from; the articles come in an order that the seed decides."""
     ids = heapq.nsmallest(_ARTICLES, index.articles(), key=lambda id: hashlib.sha256(f"{seed}\0{id}".encode()).digest())
     for start in range(0, len(ids), _PORTION):
@@ -105,5 +124,10 @@ def _made(documents: Sequence[Document], seed: int) -> Iterator[tuple[Draft, Doc
     for kind in ("fact", "cloze"):
         of_kind = [draft for draft in drafts if draft.kind == kind]
         taken += chosen(of_kind, len(of_kind), seed, left, taken=taken)
+    used: set[tuple[str, int]] = set()
     for draft in taken:
-        yield draft, of_key[draft.sentence.document.key]
+        sentence = draft.sentence.document.key, draft.sentence.place
+        # Two questions after one sentence tell each other's answers.
+        if sentence not in used:
+            used.add(sentence)
+            yield draft, of_key[draft.sentence.document.key]
