@@ -175,6 +175,9 @@ def test_no_more_articles_are_read_than_the_questions_take() -> None:
 
     assert len(examples(Answering(archive, respond), 3).found) == 3
     assert len(archive.read) == 40
+    # Another seed begins with other articles.
+    examples(Answering(archive, respond), 3, seed=1)
+    assert set(archive.read[:40]) != set(archive.read[40:])
 
 
 def test_an_archive_in_another_language_has_no_examples() -> None:

@@ -121,7 +121,7 @@ def remove(
     index: IndexOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Remove documents; an article's related headlines go with it. A file that could not be read is forgotten."""
+    """Remove documents; an article's related headlines go with it. Files that could not be read are forgotten."""
     from index.unreadable import real_path
     from rag.assemble import open_index
 

@@ -16,6 +16,7 @@ from ui.api import create_app
 from ui.examples import example_questions
 from ui.security import require_loopback
 from ui.shell import complain
+from ui.terminal import printable
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -37,7 +38,7 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
         kept = FeedbackFile(settings.feedback_file) if feedback else None
         look = partial(examples, chain, _OFFERED, seconds=_SECONDS)
         offered = example_questions(settings, index.generation(), _OFFERED, look)
-        app = create_app(chain, examples=[example.question for example in offered.found], feedback=kept)
+        app = create_app(chain, examples=[printable(example.question) for example in offered.found], feedback=kept)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
