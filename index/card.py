@@ -23,8 +23,8 @@ Period = Literal["day", "week", "month"]
 
 _WITHIN: tuple[tuple[Period, int], ...] = (("day", 1), ("week", 7))
 """The days from one date to the next that each period allows."""
-_MOST_STEPS = 0.9
-"""Share of the steps from one date to the next that a period must allow: weekends then make no gaps, a hole does."""
+_OF_TEN = 9
+"""Of ten steps from one date to the next a period must allow so many: a hole then makes a gap, a weekend none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def period_of(days: Sequence[date]) -> Period:
     """
     steps = [(later - earlier).days for earlier, later in pairwise(days)]
     for period, longest in _WITHIN:
-        if sum(step <= longest for step in steps) >= _MOST_STEPS * len(steps):
+        if 10 * sum(step <= longest for step in steps) >= _OF_TEN * len(steps):
             return period
     return "month"
 

@@ -111,6 +111,17 @@ def test_a_neighbour_whose_name_begins_alike_is_left_alone(empty: Index, folder:
     assert noted(empty).keys() == {"hollow.txt"}
 
 
+def test_folders_that_are_synced_together_are_noted_each(empty: Index, folder: Path) -> None:
+    twin = folder.with_name("news-2")
+    twin.mkdir()
+    (twin / "hollow.txt").touch()
+    empty.sync([folder, twin])
+    assert noted(empty).keys() == {"broken.pdf", "empty.txt", "hollow.txt"}
+    (twin / "hollow.txt").unlink()
+    empty.sync([twin], allow_empty=True)
+    assert noted(empty).keys() == {"broken.pdf", "empty.txt"}
+
+
 def test_relative_paths_and_links_lead_to_the_same_note(
     empty: Index, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
