@@ -109,7 +109,7 @@ def test_a_copy_that_goes_is_no_longer_counted(tmp_path: Path) -> None:
 
 def test_an_empty_index_has_a_card(tmp_path: Path) -> None:
     known = card_of(tmp_path)
-    assert (known.info.documents, known.months, known.gaps, known.copies) == (0, {}, (), None)
+    assert (known.info.documents, known.months, known.gaps, known.copies) == (0, {}, (), CopyCount())
     assert "documents    0" in card_text(known)
 
 

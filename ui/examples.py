@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.making.examples import Example, Examples
 from index.durable import write_atomically
+from index.errors import IndexUnwritable
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -61,5 +62,5 @@ def _read(file: Path) -> dict[str, Any]:
 def _write(file: Path, kept: dict[str, Any]) -> None:
     try:
         write_atomically(file, json.dumps(kept, ensure_ascii=False, indent=1).encode())
-    except OSError as error:
-        _logger.warning("%s cannot be written: %s; the questions are looked for anew each time", file, error)
+    except IndexUnwritable as error:
+        _logger.warning("%s; the questions are looked for anew each time", error.what)
