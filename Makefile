@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 help:
 	@echo "make install      make .venv and install Dateline"
 	@echo "make chat         index the sample dossier and serve the chat page"
-	@echo "make test         run the whole test suite"
+	@echo "make test         run the whole test suite: WORKERS=n for other than two processes"
 	@echo "make check        ruff, mypy --strict and the architecture test"
 	@echo "make fuzz         a minute of broken files for every loader: SECONDS=n, SEED=n, LOADERS=names"
 	@echo "make faults       every write of the index fails or is the last one, every file is damaged: SEED=n; takes long"
@@ -43,9 +43,13 @@ chat: .venv/installed
 	@$(BIN)/dateline index add --sample --index data/sample
 	@$(BIN)/dateline serve --index data/sample
 
+# A file of tests is one process's from its first test to its last, so that what the file shares is made once. The files
+# are taken in their order: sorted by their number of tests, the longest would be the last. OpenMP gets one thread, as
+# its threads wait by spinning and would take the core of the other process.
+WORKERS ?= 2
 test: .venv/tests-installed
-	@echo "running the test suite"
-	@$(BIN)/python -m pytest
+	@echo "running the test suite in $(WORKERS) processes"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/tests-installed
 	@echo "ruff"

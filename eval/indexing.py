@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +42,11 @@ class Indexing:
         }
 
 
+def collection_of(key: str) -> str:
+    """The collection of a document that is searched alone; keys may hold what no collection's name may."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
 def index_corpus(
     benchmark: Benchmark,
     path: Path,
@@ -57,7 +63,7 @@ def index_corpus(
     """
     documents: Sequence[Document] = benchmark.documents
     if any(query.given for query in benchmark.queries):
-        documents = [replace(document, collection=document.key) for document in documents]
+        documents = [replace(document, collection=collection_of(document.key)) for document in documents]
     try:
         index = Index.open(path, embedder, engine=engine, fusion=fusion)
     except IndexNotFound:

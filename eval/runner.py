@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Literal, Protocol, Unpack
 
 from eval.benchmarks.base import Benchmark, Query, asked_on
+from eval.indexing import collection_of
 from eval.metrics.base import Case
 from eval.report import Report, peak_memory
 from eval.rows import Prediction, Row, rank, retrieved
@@ -122,7 +123,7 @@ def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: i
 
     The ranking is that of the answer's passages, as its reader left them, and below them the search's.
     """
-    filters = Filters(collections=(query.given,)) if query.given else None
+    filters = Filters(collections=(collection_of(query.given),)) if query.given else None
     prediction, asked, error = None, query.text, ""
     timings: dict[str, float] = {}
     read: Sequence[Hit] = ()

@@ -26,6 +26,8 @@ text { fill: var(--soft); font: 12px system-ui, sans-serif; }
 .dot { fill: var(--series); }
 text.note { fill: var(--series); font-size: 11px; }
 """
+_LEGEND = 24
+_MARGIN = 60
 _HEAD = (
     "passages", "vectors made in", "size", "opened in", "resident", "p50 / p95", "exact p50", "ratio", "recall@10",
     "BM25 made in", "size", "p50 / p95",
@@ -45,40 +47,74 @@ def table(points: Sequence[Point]) -> str:
 
 
 def drawing(points: Sequence[Point]) -> str:
-    """Milliseconds at the 95th percentile by number of passages, as an SVG file; both axes are logarithmic."""
+    """Latency, recall and memory by number of passages, one below the other, as an SVG file."""
+    return _alone([_latencies(points), _recalls(points), _memories(points)])
+
+
+def _latencies(points: Sequence[Point]) -> Plot:
     lines = [_line("vectors", points, lambda point: point.vectors.latency.p95)]
     if all(point.words for point in points):
         lines.append(_line("BM25", points, lambda point: point.words.latency.p95 if point.words else 0.0))
     lines.append(_line("vectors, exact (median)", points, lambda point: point.exact))
-    sizes = tuple(float(point.passages) for point in points)
-    plot = Plot(
-        "scale", "Latency by size of the archive", "Milliseconds of one search, on a logarithmic scale.",
-        Axis("passages", min(sizes), max(*sizes, 10 * min(sizes)), sizes, log=True),
-        Axis("ms, 95th percentile", 0.01, 1000.0, (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0), log=True),
+    return Plot(
+        "latency", "Latency by size of the archive", "Milliseconds of one search, on a logarithmic scale.",
+        _sizes(points), Axis("ms, 95th percentile", 0.01, 1000.0, (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0), log=True),
         tuple(lines), (), (),
     )  # fmt: skip
-    return _alone(svg(plot), [line.label for line in lines])
 
 
-def _line(label: str, points: Sequence[Point], value: Callable[[Point], float]) -> Series:
+def _recalls(points: Sequence[Point]) -> Plot:
+    found = _line("recall of the ten nearest", points, lambda point: point.vectors.recall, ".3f", lone=True)
+    # Most of the height is for where the figures lie; what is lower lies on the foot.
+    axis = Axis("recall@10", 0.9, 1.0, (0.9, 0.92, 0.94, 0.96, 0.98, 1.0))
+    says = "Share of the ten nearest vectors that a search finds."
+    return Plot("recall", "Recall by size of the archive", says, _sizes(points), axis, (found,), (), ())
+
+
+def _memories(points: Sequence[Point]) -> Plot:
+    lines = [_line("vectors", points, lambda point: point.vectors.resident, ".0f")]
+    if all(point.words for point in points):
+        lines.append(_line("BM25", points, lambda point: point.words.resident if point.words else 0.0, ".0f"))
+    axis = Axis("MiB resident", 10.0, 10_000.0, (10.0, 100.0, 1000.0, 10_000.0), log=True)
+    says = "Most memory of a process that searches, on a logarithmic scale."
+    return Plot("memory", "Memory by size of the archive", says, _sizes(points), axis, tuple(lines), (), ())
+
+
+def _sizes(points: Sequence[Point]) -> Axis:
+    sizes = tuple(float(point.passages) for point in points)
+    return Axis("passages", min(sizes), max(*sizes, 10 * min(sizes)), sizes, log=True)
+
+
+def _line(
+    label: str, points: Sequence[Point], value: Callable[[Point], float], form: str = ".2g", *, lone: bool = False
+) -> Series:
+    """A line; where it is alone in its drawing each of its points has its figure, else only the last has."""
     places = tuple((float(point.passages), value(point)) for point in points)
-    return Series(label, places, dots=True, notes=tuple(f"{y:.2g}" if y < 100 else f"{y:.0f}" for _, y in places))
+    notes = [format(y, form) for _, y in places]
+    return Series(label, places, dots=True, notes=tuple(notes if lone else [*[""] * (len(notes) - 1), notes[-1]]))
 
 
-def _alone(drawn: str, labels: Sequence[str]) -> str:
-    """A drawing of a page as a file: with its own style, its paper and a legend above."""
-    legend = ""
-    for number, label in enumerate(labels):
+def _alone(plots: Sequence[Plot]) -> str:
+    """Drawings of a page as one file: with its own style, its paper and a legend above each."""
+    width, height = WIDTH + _MARGIN, len(plots) * (HEIGHT + _LEGEND)
+    inside = element("style", _STYLE)
+    inside += element("rect", "", "paper", {"width": str(width), "height": str(height)})
+    for number, plot in enumerate(plots):
+        top = number * (HEIGHT + _LEGEND) + _LEGEND
+        place = f'y="{top}" width="{width}" height="{HEIGHT}" overflow="visible" viewBox="0 0 {width} {HEIGHT}"'
+        inside += svg(plot).replace(f'viewBox="0 0 {WIDTH} {HEIGHT}"', place, 1)
+        inside += element("g", _legend(plot), attributes={"transform": f"translate(0 {top})"})
+    size = {"width": f"{width * 1.5:.0f}", "viewBox": f"0 0 {width} {height}", "xmlns": "http://www.w3.org/2000/svg"}
+    return element("svg", inside, attributes=size) + "\n"
+
+
+def _legend(plot: Plot) -> str:
+    drawn = ""
+    for number, series in enumerate(plot.series):
         x = 46 + 110 * number
-        line = {"points": f"{x},-10 {x + 26},-10"}
-        legend += element("polyline", "", f"line s{number}", line)
-        legend += element("text", label, attributes={"x": str(x + 32), "y": "-6"})
-    paper = {"x": "0", "y": "-24", "width": str(WIDTH + 60), "height": str(HEIGHT + 24)}
-    inside = element("style", _STYLE) + element("rect", "", "paper", paper) + legend
-    size = f'xmlns="http://www.w3.org/2000/svg" width="{(WIDTH + 60) * 1.5:.0f}"'
-    opened = drawn.replace(f'viewBox="0 0 {WIDTH} {HEIGHT}"', f'{size} viewBox="0 -24 {WIDTH + 60} {HEIGHT + 24}"', 1)
-    before, _, after = opened.partition(">")
-    return f"{before}>{inside}{after}\n"
+        drawn += element("polyline", "", f"line s{number}", {"points": f"{x},-10 {x + 26},-10"})
+        drawn += element("text", series.label, attributes={"x": str(x + 32), "y": "-6"})
+    return drawn
 
 
 def _cells(point: Point) -> list[str]:

@@ -87,6 +87,8 @@ _DATELINE = re.compile(
     rf"^(?P<place>[A-Z][\w.,’'/ -]{{1,60}}?)?,?\s*\((?P<agency>{_AGENCY})\)\s*[-–—:]+\s*"
     rf"|^(?:[A-Z][\w.,’'/ -]{{1,40}}\s)?(?P<bare>{_AGENCY})\s+[–—](?:\s+|$)"
     r"|^[A-Z]{3}[A-Z .’'-]{0,30}(?:,\s[A-Z][\w.]+)?\s[–—−-]+\s"
+    # An agency that no list knows is believed between brackets, after a place in capitals and a day.
+    r"|^[A-Z]{3}[A-Z .’'-]{0,30},\s[\w.,’' ]{0,20}\d[\w.,’' ]{0,20}\([A-Z][^()\n]{1,40}\)\s*[-–—]+\s"
 )
 
 

@@ -11,15 +11,16 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import catalog_card as card
 from index import catalog_checks as checks
 from index import catalog_history as history
 from index import catalog_sums as sums
 from index import clusters
+from index import unreadable as unread
 from index.catalog_base import Connected
 from index.catalog_errors import named, understood
 from index.catalog_rows import document_from, document_row, passage_from, where
@@ -160,18 +161,34 @@ class Catalog(Connected):
         )
         return np.array([row[0] for row in rows], dtype=np.int64)
 
-    def counts(self) -> dict[str, Any]:
-        """Documents by kind, by outlet and by collection, passages, and the first and last date."""
-        by = {
-            column: dict(self._rows(f"SELECT {column}, count(*) FROM documents GROUP BY {column} ORDER BY 2 DESC, 1"))
-            for column in ("kind", "outlet", "collection")
-        }
-        first, last = self._rows("SELECT min(published), max(published) FROM documents")[0]
-        return {"by": by, "first": first, "last": last, "passages": self.passage_count()}
-
     def passage_count(self) -> int:
         """Number of passages."""
         return int(self._rows("SELECT count(*) FROM passages")[0][0])
+
+    def tally(self) -> card.Tally:
+        """Counts of documents by what is known of them, and of passages."""
+        with self._at_one_moment():
+            return card.tally(self._connection)
+
+    def last_day(self) -> str | None:
+        """The day of the latest document, None where no document has a date."""
+        with self._at_one_moment():
+            return card.last_day(self._connection)
+
+    def articles(self) -> list[str]:
+        """The ids of the articles, in the order in which they came."""
+        with self._at_one_moment():
+            return card.articles(self._connection)
+
+    def copy_count(self) -> clusters.CopyCount | None:
+        """How many documents have copies; None where some are yet to be compared."""
+        with self._at_one_moment():
+            return clusters.summary(self._connection)
+
+    def unreadable(self) -> unread.Unreadable:
+        """The files that the last look at their folder could not read."""
+        with self._at_one_moment():
+            return unread.noted(self._connection)
 
     # What changes
 
@@ -225,6 +242,16 @@ class Catalog(Connected):
         with self._transaction():
             for file in files:
                 history.record(self._connection, file)
+
+    def note_unreadable(self, look: unread.Look) -> None:
+        """Write which files could not be read; this changes no answer and makes no generation."""
+        with self._transaction():
+            unread.note(self._connection, look)
+
+    def forget_unreadable(self, paths: Sequence[str]) -> int:
+        """Forget which files at or below the paths could not be read; gives how many of those listed that were."""
+        with self._transaction():
+            return unread.forget_everywhere(self._connection, paths)
 
     def keep_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
         """Store vectors ahead of the commit that needs them; the next commit drops those that it does not use."""

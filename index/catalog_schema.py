@@ -35,8 +35,9 @@ CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHO
 CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE TABLE derived (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID"""
 
-# Format 2: the files of synced folders, which file gave which document, vectors that wait for their commit, and what
-# the last commit took away (`former_...`) and brought (`arrivals`, `touched`), so that it can be undone.
+# Format 2: the files of synced folders, which file gave which document, files that could not be read, vectors that wait
+# for their commit, and what the last commit took away (`former_...`) and brought (`arrivals`, `touched`), so that it
+# can be undone.
 _SINCE_1 = f"""
 CREATE TABLE files {_FILES};
 CREATE TABLE origins (
@@ -44,6 +45,11 @@ CREATE TABLE origins (
     document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
     PRIMARY KEY (root, collection, path, document)) WITHOUT ROWID;
 CREATE INDEX origins_by_document ON origins (document);
+CREATE TABLE unreadable (
+    collection TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (collection, path)) WITHOUT ROWID;
+CREATE TABLE unreadable_more (
+    collection TEXT NOT NULL, folder TEXT NOT NULL, files INTEGER NOT NULL,
+    PRIMARY KEY (collection, folder)) WITHOUT ROWID;
 CREATE TABLE pending (
     input_sha256 BLOB PRIMARY KEY REFERENCES vectors (input_sha256) ON DELETE CASCADE) WITHOUT ROWID;
 CREATE TABLE arrivals (id TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -97,7 +97,7 @@ def _leftovers(folder: Path) -> Iterator[Problem]:
 
 def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:
     generation = catalog.generation()
-    passages = catalog.counts()["passages"]
+    passages = catalog.tally().passages
     names = sorted({"lexical", *(file.name for file in folder.glob("vectors.*"))} | set(catalog.sealed()))
     for name in names:
         seal = catalog.seal(name)

@@ -12,6 +12,7 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -37,6 +38,17 @@ _OF_A_BAND = 60
 _COMPARED = 40
 """So many candidates, those with the most bands in common first, are compared word by word."""
 _BODIES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class CopyCount:
+    """Documents that print the text of another, their clusters, and the largest: its size, first document and title."""
+
+    documents: int = 0
+    clusters: int = 0
+    largest: int = 0
+    largest_document: str = ""
+    largest_title: str = ""
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -66,7 +78,7 @@ def update(connection: sqlite3.Connection) -> None:
 
 def others(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     """For each of the documents that has copies, the ids of these; nothing where no change has yet been clustered."""
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'copy_signatures'").fetchone():
+    if not _clustered(connection):
         return {}
     rows = connection.execute(
         "SELECT s.id, s.cluster FROM copy_signatures s WHERE s.cluster IN ("
@@ -79,6 +91,26 @@ def others(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list
     for id, cluster in rows:
         members.setdefault(cluster, []).append(id)
     return {id: [other for other in members[of[id]] if other != id] for id in ids if id in of}
+
+
+def summary(connection: sqlite3.Connection) -> CopyCount | None:
+    """How many documents have copies, in how many clusters; None where some are yet to be compared."""
+    if not _clustered(connection) or _pending(connection):
+        return None
+    rows = connection.execute(
+        "SELECT s.cluster, count(*) AS documents FROM copy_signatures s "
+        "JOIN documents d ON d.number = s.document AND d.id = s.id "
+        "WHERE s.cluster IS NOT NULL GROUP BY s.cluster HAVING documents > 1 ORDER BY documents DESC, s.cluster"
+    ).fetchall()
+    if not rows:
+        return CopyCount()
+    named = connection.execute("SELECT id, title FROM documents WHERE number = ?", rows[0][:1]).fetchone()
+    return CopyCount(sum(row[1] for row in rows), len(rows), rows[0][1], *named)
+
+
+def _clustered(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'copy_signatures'").fetchone()
+    return found is not None
 
 
 def _forget(connection: sqlite3.Connection) -> set[int]:

@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bylines import read_dateline
 from index.documents import Document
 
 METHOD = "1"
@@ -108,8 +109,11 @@ def shared(one: Body, other: Body) -> float:
 
 
 def prints(passage: str, text: Body) -> bool:
-    """Whether a document says what a passage says: most of its words in runs, and every figure."""
-    said = Body.of_text(passage)
+    """Whether a document says what a passage says: most of its words in runs, and every figure.
+
+    Place and day before the first sentence are the paper's own and say nothing that another copy must repeat.
+    """
+    said = Body.of_text(passage[read_dateline(passage)[0] :])
     figures = {word for word in said.telling if word[0].isdigit()}
     return shared(said, text) >= LEAST_SHARED and figures <= text.telling
 

@@ -10,10 +10,11 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
+from index.card import info_of
 from index.change import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
 from index.collapse import collapse, listing
@@ -21,11 +22,12 @@ from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
 from index.engines.base import Candidates, Engine
-from index.errors import IndexMismatch, InputError, ModelError
+from index.errors import IndexMismatch, ModelError
 from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
-from index.loaders import Loaded, Skipped, discover, load
+from index.loaders import Loaded, Skipped
 from index.plugins import resolve
+from index.reading import read
 from index.reports import AddReport, IndexInfo
 from index.sync import SyncReport, survey
 from index.tokens import count_tokens
@@ -128,31 +130,14 @@ class Index:
         nothing.
         """
         check_collections([collection])
-        skipped: list[Skipped] = []
-        warnings: list[str] = []
-        documents: list[Document] = []
         # `index add .` must not read the index that lies below.
-        for path in discover(paths, without=self.path):
-            if isinstance(path, Skipped):
-                skipped.append(path)
-                continue
-            try:
-                loaded = load(path.resolve(), collection=collection)
-            except InputError as error:
-                skipped.append(Skipped(str(path), str(error)))
-                continue
-            documents += loaded.documents
-            warnings += loaded.warnings
-        for page in pages:
-            if isinstance(page, Skipped):
-                skipped.append(page)
-                continue
-            documents += page.documents
-            warnings += page.warnings
-        sources = sorted({document.source for document in documents})
+        found, look = read(paths, collection=collection, without=self.path)
+        found.take(pages)
+        sources = sorted({document.source for document in found.documents})
         stale = self._engine.catalog.ids_from(sources, collection)
-        report = self._store(documents, stale=sorted(stale), progress=progress)
-        return replace(report, skipped=tuple(skipped), warnings=tuple(warnings))
+        report = self._store(found.documents, stale=sorted(stale), progress=progress)
+        self._engine.catalog.note_unreadable(look)
+        return replace(report, skipped=tuple(found.skipped), warnings=tuple(found.warnings))
 
     def sync(
         self,
@@ -177,6 +162,7 @@ class Index:
             if dry_run:
                 return SyncReport(seen.plan, len(by_id) - len(known), len(seen.stale), 0, self.generation())
             done = self._commit(by_id, known, seen.change(), progress)
+            catalog.note_unreadable(seen.look)
         return SyncReport(seen.plan, len(done.added), done.replaced, done.passages, self.generation())
 
     def undo(self) -> int:
@@ -279,6 +265,10 @@ class Index:
                 self._engine.commit(Change(removed=sorted(gone)))
         return len(gone)
 
+    def forget_unreadable(self, paths: Sequence[str]) -> int:
+        """Forget that files at or below absolute paths could not be read; gives how many of those listed that were."""
+        return self._engine.catalog.forget_unreadable(paths)
+
     # Asking
 
     def search(
@@ -340,9 +330,13 @@ class Index:
         """The documents with these ids, or all, in the order in which they came."""
         return self._engine.catalog.documents(ids)
 
+    def articles(self) -> list[str]:
+        """The ids of the articles, in the order in which they came."""
+        return self._engine.catalog.articles()
+
     def last_date(self) -> date | None:
         """The day of the latest document, None where no document has a date."""
-        last = self._engine.catalog.counts()["last"]
+        last = self._engine.catalog.last_day()
         return date.fromisoformat(last) if last else None
 
     def generation(self) -> int:
@@ -351,16 +345,8 @@ class Index:
 
     def info(self) -> IndexInfo:
         """Counts, dates and identity."""
-        facts: Mapping[str, Any] = self._engine.catalog.meta()
-        counts = self._engine.catalog.counts()
-        kinds = counts["by"]["kind"]
-        return IndexInfo(
-            path=str(self.path), generation=int(facts["generation"]), documents=sum(kinds.values()),
-            passages=counts["passages"], kinds=kinds, outlets=counts["by"]["outlet"],
-            collections=counts["by"]["collection"], first_date=counts["first"], last_date=counts["last"],
-            embedder=facts["embedder"], dimension=int(facts["dimension"]),
-            size_bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
-        )  # fmt: skip
+        catalog = self._engine.catalog
+        return info_of(catalog, self.path, catalog.tally())
 
 
 def _hits(found: Candidates) -> list[Hit]:

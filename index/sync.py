@@ -20,6 +20,7 @@ from index.documents import Document
 from index.errors import InputError
 from index.loaders import DEFAULT_LIMITS, Skipped, discover, load
 from index.loaders.files import NO_FILES, READ_ALREADY, read_bytes, shown
+from index.unreadable import Look, below
 
 RACY_NS = 2_000_000_000
 """The coarsest clock of the usual file systems ticks every two seconds (FAT)."""
@@ -69,6 +70,7 @@ class Survey:
     forgotten: list[FileKey] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
+    look: Look = field(default_factory=lambda: Look("", {}))
 
     def change(self) -> Change:
         """The commit that applies it, without what the documents add."""
@@ -85,7 +87,8 @@ def survey(
     """
     known = {file.key: file for file in recorded}
     state = _Look(known, collection)
-    for root in _roots(folders):
+    roots = list(_roots(folders))
+    for root in roots:
         before = {key for key in known if key.root == os.fsencode(root) and key.collection == collection}
         seen = state.walk(root, without)
         if before and not seen and not allow_empty:
@@ -94,7 +97,7 @@ def survey(
                 "or say --allow-empty to remove them"
             )
         state.gone |= {key for key in before if key.path not in seen and not state.guarded(root, key)}
-    return state.finished()
+    return state.finished(roots)
 
 
 def holders(recorded: Iterable[SyncedFile]) -> dict[str, set[FileKey]]:
@@ -147,7 +150,7 @@ class _Look:
         """Whether the file may be there still, at or below a place that could not be read."""
         path = shown(root / os.fsdecode(key.path))
         blocked = (skipped.path for skipped in self.unreadable if skipped.reason != READ_ALREADY)
-        return any(path == place or path.startswith(place.rstrip("/") + "/") for place in blocked)
+        return any(_lies_below(path, place) for place in blocked)
 
     def _look(self, path: Path, key: FileKey) -> None:
         before = self.known.get(key)
@@ -168,7 +171,7 @@ class _Look:
         else:
             self.fresh.append((path, file))
 
-    def finished(self) -> Survey:
+    def finished(self, roots: Sequence[Path]) -> Survey:
         """Tell moves from additions, and load what is new."""
         moves, added, changed = list[Move](), list[str](), list[str]()
         for path, file in self.fresh:
@@ -186,7 +189,11 @@ class _Look:
             unchanged=self.unchanged, unreadable=tuple(self.unreadable),
         )  # fmt: skip
         self._find_stale()
+        self.found.look = Look(self.collection, {shown(root): self._unread(root) for root in roots})
         return self.found
+
+    def _unread(self, root: Path) -> list[Skipped]:
+        return below(root, [skipped for skipped in self.unreadable if _lies_below(skipped.path, shown(root))])
 
     def _moved_from(self, digest: str) -> SyncedFile | None:
         """A recorded file of that content that is no longer there, in whichever folder it was."""
@@ -224,6 +231,10 @@ class _Look:
                 held[document].discard(key)
                 if not held[document] and document not in kept:
                     self.found.stale.add(document)
+
+
+def _lies_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(place.rstrip("/") + "/")
 
 
 def _roots(folders: Sequence[Path]) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index import embedders
 from index.embedders.base import Embedder
@@ -11,10 +11,11 @@ from index.plugins import resolve
 from index.search import Index
 from rag.answerers import ANSWERERS
 from rag.answerers.base import Answerer
-from rag.chain import AnswerChain
 from rag.config import Settings
 from rag.readers import open_reader
-from rag.retriever import PassageRetriever
+
+if TYPE_CHECKING:
+    from rag.chain import AnswerChain
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -39,6 +40,10 @@ def open_index(settings: Settings, *, create: bool = False) -> Index:
 
 def build_chain(index: Index, settings: Settings) -> AnswerChain:
     """The chain over an open index."""
+    # Half of the start of a command that searches, lists or adds would be the import of LangChain.
+    from rag.chain import AnswerChain
+    from rag.retriever import PassageRetriever
+
     answerer: Answerer = resolve(ANSWERERS, settings.answerer, what="answerer")()
     reader = open_reader(index, settings.reader, settings.reader_model)
     threshold = reader.threshold if settings.threshold is None else settings.threshold

@@ -67,8 +67,10 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _model_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One exported model for the whole run, unless the environment names a cache."""
-    os.environ.setdefault("DATELINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    """One exported model for the whole run, of however many processes, unless the environment names a cache."""
+    own = tmp_path_factory.getbasetemp()
+    whole = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    os.environ.setdefault("DATELINE_CACHE", str(whole / "cache"))
 
 
 ARCHIVE = (

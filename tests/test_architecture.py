@@ -20,6 +20,7 @@ HOMES = {
     "sqlite3": [
         "index/catalog.py",
         "index/catalog_base.py",
+        "index/catalog_card.py",
         "index/catalog_checks.py",
         "index/catalog_connection.py",
         "index/catalog_errors.py",
@@ -27,6 +28,7 @@ HOMES = {
         "index/catalog_schema.py",
         "index/catalog_sums.py",
         "index/clusters.py",
+        "index/unreadable.py",
     ],
     "onnxruntime": ["index/bert/runtime.py"],
     "onnx": ["index/bert/graph.py"],

@@ -73,9 +73,9 @@ def test_any_text_asks_for_something_in_the_table(text: str) -> None:
 @pytest.mark.parametrize("part", ["What a ", "how is Who ", "which the two ", "A ", "what is the "])
 def test_a_long_question_costs_no_more_than_its_length(part: str) -> None:
     question = (part * 2000)[:2000]
-    started = time.perf_counter()
+    started = time.process_time()
     asked_for(question)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fakes import FakeChain, respond
@@ -17,15 +16,24 @@ from rag.question import Turn
 __all__ = ["browser", "pytestmark", "visit"]
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> FeedbackFile:
-    return FeedbackFile(tmp_path / "feedback.jsonl")
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FeedbackFile]]:
+    """The address of an application, and where it keeps what it is told."""
+    kept = FeedbackFile(tmp_path_factory.mktemp("feedback") / "feedback.jsonl")
+    with served(FakeChain(respond), feedback=kept) as at:
+        yield at, kept
 
 
 @pytest.fixture
-def address(file: FeedbackFile) -> Iterator[str]:
-    with served(FakeChain(respond), feedback=file) as at:
-        yield at
+def file(site: tuple[str, FeedbackFile]) -> FeedbackFile:
+    """Not there yet."""
+    site[1].path.unlink(missing_ok=True)
+    return site[1]
+
+
+@pytest.fixture
+def address(site: tuple[str, FeedbackFile], file: FeedbackFile) -> str:
+    return site[0]
 
 
 def judge(page: Page, name: str) -> None:

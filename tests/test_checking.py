@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from index import keeping
+from index.card import read_card
 from index.checking import check, repair
 from index.documents import Document
 from index.durable import exclusive
@@ -26,6 +27,7 @@ from index.engines.local import CATALOG
 from index.errors import IndexLocked, IndexMismatch, IndexStateError
 from index.loaders import load
 from index.search import Index
+from index.unreadable import Unreadable
 from ui.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -242,6 +244,7 @@ def test_c10_an_index_of_the_earlier_format_is_upgraded_in_place(index: Index, t
     connection.close()
     assert keys(old) == {"pier", "ice", "ferry", "vote"}
     assert check(old) == []
+    assert read_card(old).unreadable == Unreadable()
     with Index.open(old, HashingEmbedder()) as upgraded:
         assert upgraded.info().generation == 1
         upgraded.remove([next(upgraded.documents()).id])

@@ -92,6 +92,12 @@ def test_a_corrected_copy_is_a_copy_and_its_figure_is_not_printed_before() -> No
     assert prints("Repairs will cost 3.2 million crowns and take until the end of June", Body.of_text(STORY))
 
 
+def test_place_and_day_before_the_first_sentence_need_not_be_in_the_copy() -> None:
+    first = STORY.split(". ")[0]
+    assert prints(f"SKERRIN, 10 March (Island Wire) - {first}.", Body.of_text(STORY))
+    assert not prints(f"On 10 March, the wire says, {first}.", Body.of_text(STORY))
+
+
 def test_quotation_marks_case_and_line_breaks_do_not_matter() -> None:
     one = Body.of_text(STORY + " “We’ll walk,” she said.")
     other = Body.of_text(STORY.replace(" ", "\n", 30).upper() + ' "WE\'LL WALK," SHE SAID.')

@@ -27,15 +27,26 @@ from ui.render import turn
 from ui.security import MAX_BODY_BYTES
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> FeedbackFile:
-    return FeedbackFile(tmp_path / "feedback.jsonl")
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, FeedbackFile]]:
+    """An application, which takes longer to make than to ask, and where it keeps what it is told."""
+    kept = FeedbackFile(tmp_path_factory.mktemp("feedback") / "feedback.jsonl")
+    with TestClient(create_app(FakeChain(respond), feedback=kept), base_url=HERE) as made:
+        yield made, kept
 
 
 @pytest.fixture
-def client(file: FeedbackFile) -> Iterator[TestClient]:
-    with TestClient(create_app(FakeChain(respond), feedback=file), base_url=HERE) as made:
-        yield made
+def file(served: tuple[TestClient, FeedbackFile]) -> FeedbackFile:
+    """Not there yet."""
+    served[1].path.unlink(missing_ok=True)
+    return served[1]
+
+
+@pytest.fixture
+def client(served: tuple[TestClient, FeedbackFile], file: FeedbackFile) -> TestClient:
+    """Asks as if for the first time."""
+    served[0].cookies.clear()
+    return served[0]
 
 
 ANSWER = respond("How much ice a day?").to_json()

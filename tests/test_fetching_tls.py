@@ -6,10 +6,11 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from web import Web, reply, web
+from web import SMALL, Web, reply, web
 
 from index.errors import FetchError
 
@@ -53,5 +54,12 @@ def test_b5_a_certificate_of_another_name_is_refused(secured: Web, certificate: 
 
 
 def test_b5_plain_text_in_answer_to_a_secure_request() -> None:
-    with web(news=reply(PAGE)) as net, pytest.raises(FetchError, match="no secure connection"):
-        net.fetcher()("https://news.example/")
+    with web(news=reply(PAGE)) as net:
+        net.sites["news.example"].hasty = True
+        with pytest.raises(FetchError, match=r"no secure connection \(.*(?i:wrong version|packet|record)"):
+            net.fetcher()("https://news.example/")
+
+
+def test_b5_no_answer_to_a_secure_request() -> None:
+    with web(news=reply(PAGE)) as net, pytest.raises(FetchError, match=r"no secure connection \(.*timed out"):
+        net.fetcher(replace(SMALL, max_seconds=0.5))("https://news.example/")

@@ -181,9 +181,9 @@ def test_a_history_without_words_adds_nothing() -> None:
 
 def test_only_the_end_of_a_long_conversation_is_read() -> None:
     history = [Turn("Who is Lena Brandt? " * 200, "Lena Brandt heads the port authority. " * 2000)] * 500
-    started = time.perf_counter()
+    started = time.process_time()
     assert "Lena Brandt" in standalone("When did she take office?", history)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 TEXTS = st.one_of(

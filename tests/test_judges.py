@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from typer.testing import CliRunner
 from eval.judges import JUDGES, open_judge
 from eval.judges.base import Judge
 from eval.judges.overlap import LexicalOverlap
+from eval.judges.similarity import EmbeddingSimilarity
 from eval.judging import MEASURED, Pair, measure, measured, read_pairs
+from index.embedders.base import Vectors
+from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError, UnknownName
 from ui.cli import app
 
@@ -52,6 +56,27 @@ def test_overlap_sees_another_number_and_no_denial() -> None:
     cost = "The repairs will cost the council 3.2 million crowns."
     assert not LexicalOverlap().supports([cost], "The repairs will cost the council 3.3 million crowns.")
     assert LexicalOverlap().supports([cost], "The repairs will not cost the council 3.2 million crowns.")
+
+
+class Recording(HashingEmbedder):
+    """Keeps what it embedded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedded: list[str] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.embedded += texts
+        return super().embed_passages(texts)
+
+
+def test_similarity_embeds_a_passage_once_however_many_sentences_are_held_against_it() -> None:
+    embedder, passage = Recording(), f"It rained. {SENTENCE}"
+    judge = EmbeddingSimilarity(embedder)
+    first = judge.closeness([passage], "It rained.")
+    assert judge.closeness([passage, "Fares rise."], SENTENCE) == pytest.approx(1.0)
+    assert judge.closeness([passage], "It rained.") == first == pytest.approx(1.0)
+    assert embedder.embedded == ["It rained.", SENTENCE, "It rained.", "Fares rise.", SENTENCE, "It rained."]
 
 
 def test_an_unknown_judge_names_its_neighbours() -> None:

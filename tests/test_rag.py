@@ -32,7 +32,6 @@ from rag.question import MAX_CHARACTERS, Question, Turn
 from rag.readers.base import Evidence, Reading
 from rag.refusal import why_not
 from rag.retriever import spread
-from rag.suggest import questions
 
 
 @pytest.fixture(scope="module")
@@ -296,7 +295,7 @@ def test_the_standalone_question_is_in_the_answer(chain: AnswerChain) -> None:
     assert "north pier" in answer.standalone_question
 
 
-# Settings and suggestions
+# Settings
 
 
 def test_settings_rise_from_file_to_environment_to_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,18 +320,6 @@ def test_wrong_settings_are_named(tmp_path: Path, content: str, message: str) ->
 def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.toml"):
         Settings.load(tmp_path / "absent.toml")
-
-
-def test_suggested_questions_are_answered(chain: AnswerChain) -> None:
-    willing = build_chain(chain.index, Settings(threshold=0.0))
-    document = Document(
-        "“We sail at dawn,” said Mara Quillfeather, the ferry captain. The crew of the Grey Heron agreed. "
-        "Passengers admired the Grey Heron.", title="Ferry sails", key="sail",
-    )  # fmt: skip
-    chain.index.add_documents([document])
-    assert "What did Mara Quillfeather say?" in questions(willing)
-    assert all(chain.answer(question).answered for question in questions(chain))
-    chain.index.remove([document.id])
 
 
 def test_answers_do_not_need_a_terminal() -> None:

@@ -113,4 +113,5 @@ def test_the_drawing_stands_alone(points: list[Point]) -> None:
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     words = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {"vectors", "BM25", "vectors, exact (median)", "40", "300"} <= words
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 2
+    assert {"recall of the ten nearest", "1.000", "MiB resident", f"{points[1].vectors.resident:.0f}"} <= words
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 3 * 2

@@ -30,6 +30,9 @@ TOWNS = [
 ]
 
 
+SMALL = ("--tokens", 512)
+
+
 def run(script: str, *arguments: object) -> str:
     done = subprocess.run(
         [sys.executable, SCRIPTS / script, *map(str, arguments)], capture_output=True, text=True, check=False
@@ -75,10 +78,11 @@ def test_prepared_data_point_at_the_answers(prepared: Path) -> None:
 
 def test_an_interrupted_training_ends_where_an_unbroken_one_does(prepared: Path, tmp_path: Path) -> None:
     data = prepared / "data.npz"
-    run("train.py", data, tmp_path / "whole", "--steps", 2, "--decay", 2)
-    run("train.py", data, tmp_path / "paused", "--steps", 2, "--decay", 2, "--pause", 1)
+    steps = ("--steps", 2, "--decay", 2, *SMALL)
+    run("train.py", data, tmp_path / "whole", *steps)
+    run("train.py", data, tmp_path / "paused", *steps, "--pause", 1)
     assert not (tmp_path / "paused" / "model.safetensors").exists()
-    assert "goes on at step 1" in run("train.py", data, tmp_path / "paused", "--steps", 2, "--decay", 2)
+    assert "goes on at step 1" in run("train.py", data, tmp_path / "paused", *steps)
     whole, paused = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "paused"))
     assert whole == paused
     [reading] = OnnxPairReader(tmp_path / "whole" / "reader.onnx").read_pairs("When?", [("", "Built in 1801.")])
@@ -89,7 +93,7 @@ def test_an_interrupted_training_ends_where_an_unbroken_one_does(prepared: Path,
 def test_training_goes_on_from_an_exported_reader(prepared: Path, tmp_path: Path) -> None:
     """A step at rate zero gives back what it began with, but for the rounding of a second export to other inputs."""
     packaged = SCRIPTS.parent.parent / "rag" / "data" / "reader.onnx"
-    go_on = ("--start", packaged, "--steps", 1, "--decay", 1, "--rate", 0)
+    go_on = ("--start", packaged, "--steps", 1, "--decay", 1, "--rate", 0, *SMALL)
     run("train.py", prepared / "data.npz", tmp_path, *go_on)
     pair = [("", "The harbour opened in 1801, and the library a century later.")]
     [before] = OnnxPairReader(packaged).read_pairs("When did the harbour open?", pair)

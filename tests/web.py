@@ -32,10 +32,14 @@ def reply(body: bytes = b"", *headers: str, status: str = "200 OK", kind: str = 
 
 @dataclass
 class Site:
-    """A server that answers each connection once. `requests` are the heads of all requests so far."""
+    """A server that answers each connection once; a hasty one whatever it is sent, as if `/` had been asked for.
+
+    `requests` are the heads of all requests so far.
+    """
 
     answer: Answer
     context: ssl.SSLContext | None = None
+    hasty: bool = False
     requests: list[str] = field(default_factory=list)
 
     def serve(self, listener: socket.socket) -> None:
@@ -52,12 +56,12 @@ class Site:
             connection = self.context.wrap_socket(plain, server_side=True) if self.context else plain
             with connection:
                 head = b""
-                while b"\r\n\r\n" not in head:
+                while b"\r\n\r\n" not in head and not (self.hasty and head):
                     if not (piece := connection.recv(4096)):
                         return
                     head += piece
-                self.requests.append(head.decode())
-                answer = self.answer(head.decode().split(" ")[1])
+                self.requests.append("" if self.hasty else head.decode())
+                answer = self.answer("/" if self.hasty else head.decode().split(" ")[1])
                 for piece in [answer] if isinstance(answer, bytes) else answer:
                     connection.sendall(piece)
 

@@ -15,8 +15,10 @@ from ui.progress import progress_bar
 from ui.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
 
 if TYPE_CHECKING:
+    from eval.making.examples import Examples
     from index.reports import AddReport
     from index.sync import Plan
+    from rag.config import Settings
 
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
 
@@ -119,35 +121,59 @@ def remove(
     index: IndexOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Remove documents; an article's related headlines go with it."""
+    """Remove documents; an article's related headlines go with it. Files that could not be read are forgotten."""
+    from index.unreadable import real_path
     from rag.assemble import open_index
 
     with open_index(settings_from(config, index=index)) as opened:
         sources = {str(Path(name).absolute()) for name in documents} | set(documents)
         from_paths = [document.id for document in opened.documents() if document.source in sources]
         removed = opened.remove([*documents, *from_paths])
+        forgotten = opened.forget_unreadable([real_path(Path(name)) for name in documents if name])
     if as_json:
-        print_json({"removed": removed})
+        print_json({"removed": removed, "forgotten": forgotten})
     else:
-        typer.echo(f"removed {removed} documents")
-    if not removed:
+        unread = f"; {forgotten} unreadable file{'' if forgotten == 1 else 's'} forgotten" if forgotten else ""
+        typer.echo(f"removed {removed} documents{unread}")
+    if not removed and not forgotten:
         raise typer.Exit(NOTHING_FOUND)
 
 
 @index_app.command()
-def info(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
-    """Show what the index holds and how it was made."""
-    from rag.assemble import open_index
-    from ui.terminal import printable
+def info(
+    questions: Annotated[
+        int, typer.Option(min=0, max=50, help="Also so many questions that the archive answers; each is tried.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Another seed tries other questions.")] = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="Most time to look for questions.")] = 60.0,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show what the index holds, what it lacks and how it was made."""
+    from index.card import read_card
+    from ui.card import card_text
 
-    with open_index(settings_from(config, index=index)) as opened:
-        facts = asdict(opened.info())
+    settings = settings_from(config, index=index)
+    card = read_card(settings.index)
+    found = _questions(settings, card.info.generation, questions, seed, seconds) if questions else None
     if as_json:
-        print_json(facts)
-        return
-    for name, value in facts.items():
-        shown = ", ".join(f"{k or '-'}: {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
-        typer.echo(f"{name.replace('_', ' '):<12} {printable(shown)}")
+        print_json(card.to_json() | ({"questions": asdict(found)} if found else {}))
+    else:
+        typer.echo(card_text(card, found))
+
+
+def _questions(settings: Settings, generation: int, wanted: int, seed: int, seconds: float) -> Examples:
+    from ui.examples import example_questions
+
+    def look() -> Examples:
+        from eval.making.examples import examples
+        from rag.assemble import build_chain, open_index
+
+        with open_index(settings) as opened:
+            return examples(build_chain(opened, settings), wanted, seed=seed, seconds=seconds)
+
+    return example_questions(settings, generation, wanted, look, seed=seed)
 
 
 def _plan(plan: Plan) -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from eval.making.examples import examples
 from index.errors import ConfigError
 from rag.assemble import build_chain, open_index
 from rag.feedback import FeedbackFile
-from rag.suggest import questions
 from ui.api import create_app
+from ui.examples import example_questions
 from ui.security import require_loopback
 from ui.shell import complain
+from ui.terminal import printable
 
 if TYPE_CHECKING:
     from rag.config import Settings
+
+_OFFERED = 4
+"""Questions on an empty page."""
+_SECONDS = 10.0
+"""How long a first start may look for them."""
 
 
 def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = True) -> None:
@@ -28,7 +36,9 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
     with open_index(settings) as index, _bound(host, port) as listening:
         chain = build_chain(index, settings)
         kept = FeedbackFile(settings.feedback_file) if feedback else None
-        app = create_app(chain, examples=questions(chain), feedback=kept)
+        look = partial(examples, chain, _OFFERED, seconds=_SECONDS)
+        offered = example_questions(settings, index.generation(), _OFFERED, look)
+        app = create_app(chain, examples=[printable(example.question) for example in offered.found], feedback=kept)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))

@@ -116,14 +116,18 @@ def _axes(plot: Plot) -> str:
     for tick in plot.y.ticks:
         y = _at(plot, (plot.x.low, tick))[1]
         drawn += _tag("line", x1=_LEFT, x2=WIDTH - _RIGHT, y1=y, y2=y, kind="grid" if tick > plot.y.low else "foot")
-        drawn += _text(_LEFT - 7, y + 4, f"{tick:g}", "end")
+        drawn += _text(_LEFT - 7, y + 4, _number(tick), "end")
     for tick in plot.x.ticks:
         x = _at(plot, (tick, plot.y.low))[0]
         drawn += _tag("line", x1=x, x2=x, y1=foot, y2=foot + 4, kind="foot")
-        drawn += _text(x, foot + 18, f"{tick:,g}" if tick < 1e6 else f"{tick:g}", "middle")
+        drawn += _text(x, foot + 18, _number(tick), "middle")
     drawn += _text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 6, plot.x.label, "middle", "label")
     turned = {"transform": f"translate(12 {middle:.1f}) rotate(-90)", "text-anchor": "middle"}
     return drawn + element("text", plain(plot.y.label), "label", turned)
+
+
+def _number(tick: float) -> str:
+    return f"{tick:,.0f}" if tick >= 1000 else f"{tick:g}"
 
 
 def _series(plot: Plot, number: int, series: Series) -> str:

@@ -20,6 +20,7 @@ _SPECIAL = {
 }
 
 
+MISSING = "there is no such file or folder: check the path"
 NO_FILES = "the folder holds no files"
 READ_ALREADY = "is a link to a folder that is read already"
 
@@ -42,7 +43,7 @@ def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except FileNotFoundError:
-            yield Skipped(shown(path), "there is no such file or folder: check the path")
+            yield Skipped(shown(path), MISSING)
         except (OSError, ValueError) as error:
             yield Skipped(shown(path), _reason(error))
         else:

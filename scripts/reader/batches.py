@@ -175,8 +175,10 @@ def _window(length: int, spans: NDArray[np.int32], rng: np.random.Generator) -> 
     return begin, begin + size
 
 
-def batches(questions: Questions, numbers: NDArray[np.int64], seed: int) -> Iterator[Batch]:
-    """All of the questions once, in an order that follows from the seed."""
+def batches(
+    questions: Questions, numbers: NDArray[np.int64], seed: int, pair_tokens: int = PAIR_TOKENS
+) -> Iterator[Batch]:
+    """All of the questions once, in an order that follows from the seed; `pair_tokens` padded tokens in a batch."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(numbers)
     for start in range(0, len(order), _SORTED_AT_ONCE):
@@ -185,17 +187,17 @@ def batches(questions: Questions, numbers: NDArray[np.int64], seed: int) -> Iter
         groups += [form for n in portion if rng.random() < ALTERED and (form := questions.altered(n, rng))]
         # A little disorder, so that the same questions do not always meet.
         groups.sort(key=lambda group: _longest(group) + 8 * rng.random())
-        together = list(_together(groups))
+        together = list(_together(groups, pair_tokens))
         for place in rng.permutation(len(together)):
             yield collate(together[place])
 
 
-def _together(groups: Sequence[list[Pair]]) -> Iterator[list[list[Pair]]]:
+def _together(groups: Sequence[list[Pair]], pair_tokens: int) -> Iterator[list[list[Pair]]]:
     current: list[list[Pair]] = []
     pairs = longest = 0
     for group in groups:
         width = max(longest, _longest(group))
-        if current and ((pairs + len(group)) * width > PAIR_TOKENS or len(current) == MOST_QUESTIONS):
+        if current and ((pairs + len(group)) * width > pair_tokens or len(current) == MOST_QUESTIONS):
             yield current
             current, pairs, width = [], 0, _longest(group)
         current.append(group)

@@ -1,6 +1,7 @@
 """Train the reader.
 
     python scripts/reader/train.py DATA.npz FOLDER [--steps 6300] [--decay 1900] [--start reader.onnx] [--rate 1e-4]
+        [--tokens 6144]
 
 DATA is what `data.py` wrote. FOLDER receives a checkpoint every few minutes, from which the same command goes on after
 an interruption, and at the end the model for `rag.readers.export`. bfloat16, on the GPU where there is one; on two
@@ -26,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from batches import Batch, Questions, batches
+from batches import PAIR_TOKENS, Batch, Questions, batches
 from index.embedders.model_files import model_folder
 from model import Reader, largest_inputs, save_reader
 from rag.readers.export import export_reader
@@ -53,16 +54,17 @@ def main() -> None:
     parser.add_argument("--decay", type=int, default=1900, help="steps at the end over which the rate falls")
     parser.add_argument("--start", type=Path, help="a reader's graph to go on from, instead of the bare encoder")
     parser.add_argument("--rate", type=float, default=RATE, help="learning rate at its highest")
+    parser.add_argument("--tokens", type=int, default=PAIR_TOKENS, help="of a batch; fewer need less memory and time")
     parser.add_argument("--pause", type=int, help="stop at this step; the same command without it goes on")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     questions = Questions(arguments.data)
-    training = Training(arguments.folder, arguments.seed, arguments.start, arguments.rate)
+    training = Training(arguments.folder, arguments.seed, arguments.start, arguments.rate, arguments.tokens)
     training.run(questions, arguments.steps, arguments.decay, arguments.pause or arguments.steps)
     if training.step < arguments.steps:
         return
-    seen = islice(batches(questions, questions.training(), arguments.seed), CALIBRATED_BATCHES)
+    seen = islice(batches(questions, questions.training(), arguments.seed, arguments.tokens), CALIBRATED_BATCHES)
     largest = largest_inputs(training.average, (batch.to(training.device) for batch in seen))
     save_reader({**training.average.state_dict(), **largest}, model_folder(), arguments.folder)
     export_reader(arguments.folder, arguments.folder / "reader.onnx")
@@ -71,10 +73,10 @@ def main() -> None:
 class Training:
     """A model with everything that a checkpoint must hold."""
 
-    def __init__(self, folder: Path, seed: int, start: Path | None, rate: float) -> None:
+    def __init__(self, folder: Path, seed: int, start: Path | None, rate: float, tokens: int) -> None:
         """Begin, with the weights of the graph `start` where one is given, or go on where the checkpoint left off."""
         torch.manual_seed(seed)
-        self.seed, self.rate = seed, rate
+        self.seed, self.rate, self.tokens = seed, rate, tokens
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = Reader(model_folder())
         if start:
@@ -100,7 +102,7 @@ class Training:
         numbers = questions.training()
         saved = reported = time.monotonic()
         while self.step < last:
-            for place, batch in enumerate(batches(questions, numbers, 1000 * self.seed + self.epoch)):
+            for place, batch in enumerate(batches(questions, numbers, 1000 * self.seed + self.epoch, self.tokens)):
                 if place < self.done:
                     continue
                 rate = self.rate * min(1.0, (self.step + 1) / WARM_UP, (steps - self.step) / decay)
