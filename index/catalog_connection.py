@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.access import is_writable
-from index.errors import IndexStateError
+from index.durable import room
+from index.errors import IndexStateError, IndexUnwritable
 
 
 class Stamp(NamedTuple):
@@ -29,18 +30,18 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
     Raises IndexStateError where the file, or a log that belongs to it, cannot be opened.
     """
     if is_writable(path):
-        return _opened(str(path)), True, None
+        return _opened(path, str(path)), True, None
     log, shared = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
     address = path.absolute().as_uri()
     if log.exists() and shared.exists():
-        return _opened(f"{address}?mode=ro"), False, None
+        return _opened(path, f"{address}?mode=ro"), False, None
     if log.exists() and log.stat().st_size:
         raise IndexStateError(
             f"{log} holds changes that may not be read by this user: open the index once as a user who may write to "
             f"{path.parent}"
         )
     stamp = _stamp(path)
-    return _opened(f"{address}?mode=ro&immutable=1"), False, stamp
+    return _opened(path, f"{address}?mode=ro&immutable=1"), False, stamp
 
 
 def require_unchanged(path: Path, stamp: Stamp | None) -> None:
@@ -60,10 +61,11 @@ def _stamp(path: Path) -> Stamp | None:
     return Stamp(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def _opened(name: str) -> sqlite3.Connection:
+def _opened(path: Path, name: str) -> sqlite3.Connection:
     try:
         return sqlite3.connect(
             name, isolation_level=None, check_same_thread=False, timeout=30.0, uri=name.startswith("file:")
         )
     except sqlite3.Error as error:
-        raise IndexStateError(f"{name} cannot be opened: {error}; check the folder and its disk") from error
+        what = f"{path} cannot be opened: {error} ({room(path)})"
+        raise IndexUnwritable(what, "check the folder and its disk") from error

@@ -89,15 +89,20 @@ def refused_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
 
 def refused(path: Path, why: str, needed: int = 0, *, full: bool = False) -> IndexUnwritable:
     """The error for a file that the disk does not take, with the room needed and the room there is."""
-    try:
-        free = f"{_megabytes(shutil.disk_usage(path.parent).free)} are free"
-    except OSError:
-        free = "how much is free is not known"
+    free = room(path)
     if full:
         what = f"{path} cannot be written: {why}; it takes about {_megabytes(needed)} and {free}"
         return IndexUnwritable(what, "make room, then do it again")
     # Not every library passes on that it was for lack of room.
     return IndexUnwritable(f"{path} cannot be written: {why} ({free})", "check the disk, then do it again")
+
+
+def room(path: Path) -> str:
+    """How much is free on the disk of a file, in words."""
+    try:
+        return f"{_megabytes(shutil.disk_usage(path.parent).free)} are free"
+    except OSError:
+        return "how much is free is not known"
 
 
 def _megabytes(count: int) -> str:
