@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.access import CATALOG, is_writable, read_only, require_index
 from index.catalog import REMADE, Catalog
-from index.durable import is_held, seal_of, unfinished
+from index.durable import drop, is_held, seal_of, unfinished
 from index.engines.local import LocalEngine
 from index.errors import IndexCorrupt
 from index.lexical import Lexical
@@ -70,18 +69,14 @@ def repair(folder: Path) -> list[str]:
     if dropped:
         done.append(f"dropped {dropped} rows that belonged to nothing")
     for name in sorted(broken):
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        drop(folder / name)
         done.append(f"made {name} anew from the catalog")
     left = unfinished(folder)
     engine = LocalEngine(folder)
     try:
         with engine.writing():
             for file in left:
-                file.unlink(missing_ok=True)
+                drop(file)
                 done.append(f"removed the unfinished file {file.name}")
     finally:
         engine.close()

@@ -58,6 +58,17 @@ def unfinished(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob(".*") if _TEMPORARY.fullmatch(file.name))
 
 
+def drop(path: Path) -> None:
+    """Remove a file or a folder, if it is there. Raises IndexUnwritable where the disk refuses."""
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise refused_by(path, error) from error
+
+
 def is_held(lock: Path) -> bool:
     """Whether somebody holds the lock file just now."""
     try:

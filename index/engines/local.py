@@ -28,6 +28,7 @@ from index.catalog_errors import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
 from index.durable import (
+    drop,
     exclusive,
     is_of_the_disk,
     put_in_place,
@@ -36,7 +37,7 @@ from index.durable import (
     seal_of,
     unfinished,
     write_atomically,
-)  # fmt: skip
+)
 from index.engines.base import Candidates, Choose
 from index.errors import IndexCorrupt, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
@@ -260,7 +261,7 @@ class LocalEngine:
         """
         if store:
             for left in unfinished(self._folder):
-                left.unlink(missing_ok=True)
+                drop(left)
         catalog = self.catalog.pinned()
         try:
             generation = catalog.generation()
