@@ -25,10 +25,11 @@ from typing import Any, Self
 import tantivy
 
 from index.documents import Document, Filters
-from index.durable import refused_by
+from index.durable import refused, refused_by
 from index.fusion import Ranking
 
 _OS_ERROR = re.compile(r"(?:os error|code:) (\d+)")
+_IN_A_THREAD = "An error occurred in a thread"
 _ANALYZER = "news"
 _WRITER_BYTES = 64 * 1024 * 1024
 _WRITER_LEAST = 1_000_000
@@ -188,6 +189,8 @@ def _disk_named(folder: Path, needed: int = 0) -> Iterator[None]:
         raise refused_by(folder, error, needed) from error
     except ValueError as error:
         code = _OS_ERROR.search(str(error))
+        if not code and _IN_A_THREAD in str(error):
+            raise refused(folder, "its writer stopped, for the disk most likely", needed) from error
         if not code:
             raise
         raise refused_by(folder, OSError(int(code[1]), os.strerror(int(code[1]))), needed) from error
