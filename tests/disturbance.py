@@ -3,6 +3,9 @@
 The process puts a filter on its own system calls that asks another process what to do with each one that changes a
 file (seccomp user notification, Linux 5.5 and later). So it does not matter who calls: Python, SQLite or Tantivy. What
 lies outside the folder is let through uncounted.
+
+Run as a program it forks such processes on request: a fork of the tests' own process, which has threads, may wait for
+ever for a lock that one of these held.
 """
 
 from __future__ import annotations
@@ -10,18 +13,21 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import platform
 import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import traceback
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 # Numbers of x86-64; the place of the path or of the descriptor among the arguments. A path may be relative to the
 # descriptor of a folder: the calls named `...at` have their path second, and everything here gives absolute ones.
@@ -67,12 +73,56 @@ class _Program(ctypes.Structure):
     _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.POINTER(_Instruction)))
 
 
-def is_possible() -> str:
-    """Nothing, or why it is not possible here."""
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        return "system calls are filtered on Linux on x86-64 only"
-    outcome = disturbed(Path("/nowhere"), lambda: None)
-    return "" if outcome.error == "" and not outcome.killed else f"system calls cannot be filtered: {outcome.error}"
+class Disturber:
+    """Has operations of `faults` disturbed, one after the other."""
+
+    def __init__(self) -> None:
+        root = Path(__file__).parent.parent
+        # One thread for the libraries too, so that the one that forks is the only one.
+        alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        self._server = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root,
+            env={**os.environ, **alone, "PYTHONPATH": str(root)},
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.communicate()
+
+    def __call__(self, place: Path, operation: str, *, nth: int = 0, fault: int | None = None) -> Outcome:
+        """As `disturbed`, with the operation of that name in that place."""
+        assert self._server.stdin
+        assert self._server.stdout
+        asked = {"place": str(place), "operation": operation, "nth": nth, "fault": fault}
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        self._server.stdin.flush()
+        answer = self._server.stdout.readline()
+        assert answer, f"the process that forks ended at {asked}"
+        told: dict[str, Any] = json.loads(answer)
+        return Outcome(**{**told, "calls": tuple(told["calls"])})
+
+    def why_not(self) -> str:
+        """Nothing, or why nothing can be disturbed here."""
+        if sys.platform != "linux" or platform.machine() != "x86_64":
+            return "system calls are filtered on Linux on x86-64 only"
+        outcome = self(Path("/nowhere"), "nothing")
+        return "" if outcome.error == "" and not outcome.killed else f"system calls cannot be filtered: {outcome.error}"
+
+
+def serve() -> None:
+    """Answer a request a line."""
+    from faults import OPERATIONS
+
+    for line in sys.stdin:
+        asked = json.loads(line)
+        place, act = Path(asked["place"]), OPERATIONS[asked["operation"]].act
+        outcome = disturbed(place, lambda: act(place), nth=asked["nth"], fault=asked["fault"])  # noqa: B023
+        sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
+        sys.stdout.flush()
 
 
 def disturbed(
@@ -82,10 +132,8 @@ def disturbed(
     one, ends the process before it is made. With 0 nothing is disturbed, and the calls are counted.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    with warnings.catch_warnings():
-        # Later versions of Python warn of threads; the child uses none of those it does not have.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process = os.fork()
+    ours.settimeout(seconds)
+    process = os.fork()
     if process == 0:
         ours.close()
         _act(theirs, action)
@@ -216,3 +264,7 @@ def _text(thread: int, address: int) -> str:
             memory.seek(address)
             data = memory.read(4096 - address % 4096)
     return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+
+
+if __name__ == "__main__":
+    serve()

@@ -170,6 +170,7 @@ def _create(place: Path) -> None:
 OPERATIONS = {
     operation.name: operation
     for operation in (
+        Operation("nothing", lambda place: None),
         Operation("create", _create),
         Operation("add", _opened(_add)),
         Operation("sync", lambda place: _opened(lambda index: index.sync([place / "news"]))(place), _alter_news),

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import faults
 import pytest
-from disturbance import Outcome, disturbed, is_possible
+from disturbance import Disturber, Outcome
 from faults import EMBEDDER, FULL, OPERATIONS, SEED, State, drawn, report, state
 
 from index import keeping
@@ -35,7 +36,7 @@ EMPTY: State = ((), ((),) * len(faults.QUESTIONS))
 class Place:
     """The archive before an operation, and the states before and after it."""
 
-    def __init__(self, home: Path, name: str) -> None:
+    def __init__(self, home: Path, name: str, disturbed: Disturber) -> None:
         self.operation = OPERATIONS[name]
         self._work, self._original = home / "work", home / "original"
         faults.make(self._work)
@@ -44,7 +45,7 @@ class Place:
         before = self.fresh()
         self.old = self._states(before)
         clean = self.fresh()
-        self.calls = disturbed(clean, lambda: self.operation.act(clean))
+        self.calls = disturbed(clean, name)
         assert self.calls.error == ""
         self.new = self._states(clean)
 
@@ -87,23 +88,27 @@ def _state(path: Path) -> State | None:
 
 
 @pytest.fixture(scope="module")
-def possible() -> None:
-    if reason := is_possible():
-        pytest.skip(reason)
+def disturbed() -> Iterator[Disturber]:
+    with Disturber() as disturber:
+        if reason := disturber.why_not():
+            pytest.skip(reason)
+        yield disturber
 
 
-@pytest.fixture(scope="module", params=OPERATIONS)
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, possible: None) -> Place:
-    return Place(tmp_path_factory.mktemp("faults"), request.param)
+@pytest.fixture(scope="module", params=[name for name in OPERATIONS if name != "nothing"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, disturbed: Disturber) -> Place:
+    return Place(tmp_path_factory.mktemp("faults"), request.param, disturbed)
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_c5_whatever_write_fails_or_is_the_last_the_old_or_the_new_generation_opens(place: Place, fault: str) -> None:
+def test_c5_whatever_write_fails_or_is_the_last_the_old_or_the_new_generation_opens(
+    place: Place, fault: str, disturbed: Disturber
+) -> None:
     count = len(place.calls.calls)
     for nth in drawn(f"{place.operation.name} {fault}", count, 3):
         work = place.fresh()
-        outcome = disturbed(work, lambda work=work: place.operation.act(work), nth=nth, fault=FAULTS[fault])  # type: ignore[misc]
+        outcome = disturbed(work, place.operation.name, nth=nth, fault=FAULTS[fault])
         place.judge(work, outcome, fault)
 
 
@@ -118,36 +123,43 @@ STEPS = (
 )
 
 
-def _take_steps(place: Path, told: int) -> None:
+TAKE_STEPS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_faults import take_steps
+from pathlib import Path
+
+print("ready", flush=True)
+take_steps(Path(sys.argv[2]))
+"""
+
+
+def take_steps(place: Path) -> None:
+    """Take all steps, and tell of each."""
     for step in STEPS:
         if step.name == "sync":
             step.prepare(place)
         step.act(place)
-        os.write(told, b".")
+        sys.stdout.write(f"{step.name}\n")
+        sys.stdout.flush()
 
 
 @contextmanager
-def stepping(place: Path) -> Iterator[tuple[int, int]]:
-    """A process that takes the steps, and the descriptor at which it tells of each."""
-    told, tell = os.pipe()
-    process = os.fork()
-    if process == 0:
-        try:
-            _take_steps(place, tell)
-        finally:
-            os._exit(0)
-    os.close(tell)
-    try:
-        yield process, told
-    finally:
-        os.close(told)
+def stepping(place: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own that takes the steps, from when it is ready."""
+    tests = Path(__file__).parent
+    process = subprocess.Popen(
+        [sys.executable, "-c", TAKE_STEPS, tests, place], stdout=subprocess.PIPE, text=True, cwd=tests.parent,
+        env={**os.environ, "PYTHONPATH": str(tests.parent)},
+    )  # fmt: skip
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield process
 
 
-def _steps_taken(told: int) -> int:
-    taken = 0
-    while part := os.read(told, 100):
-        taken += len(part)
-    return taken
+def _steps_taken(process: subprocess.Popen[str]) -> int:
+    return len(process.communicate()[0].splitlines())
 
 
 @pytest.mark.timeout(3600)
@@ -161,21 +173,19 @@ def test_c4_whoever_is_killed_at_any_moment_leaves_the_old_or_the_new_generation
             step.prepare(work)
         step.act(work)
         states.append(_both(path, recorded))
-    started = time.monotonic()
     _reset(work, original)
-    with stepping(work) as (process, told):
-        assert _steps_taken(told) == len(STEPS)
-        os.waitpid(process, 0)
-    seconds = time.monotonic() - started
+    with stepping(work) as process:
+        started = time.monotonic()
+        assert _steps_taken(process) == len(STEPS)
+        seconds = time.monotonic() - started
     draw = random.Random(SEED)
     for _ in range(100 if FULL else 6):
         _reset(work, original)
         moment = draw.uniform(0, seconds)
-        with stepping(work) as (process, told):
+        with stepping(work) as process:
             time.sleep(moment)
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-            taken = _steps_taken(told)
+            process.send_signal(signal.SIGKILL)
+            taken = _steps_taken(process)
         allowed = [one for both in states[taken : taken + 2] for one in both]
         assert state(path) in allowed, f"killed after {moment:.3f} s, {taken} steps taken"
         assert check(path) == []
@@ -196,13 +206,12 @@ def _both(path: Path, recorded: Path) -> list[State]:
 
 
 @pytest.mark.parametrize("way", ["repair", "write"])
-def test_c4_what_a_killed_writer_left_is_listed_and_cleaned(possible: None, tmp_path: Path, way: str) -> None:
+def test_c4_what_a_killed_writer_left_is_listed_and_cleaned(disturbed: Disturber, tmp_path: Path, way: str) -> None:
     path = faults.make(tmp_path / "work")
-    add = faults.OPERATIONS["add"].act
     shutil.copytree(tmp_path / "work", tmp_path / "tried")
-    calls = disturbed(tmp_path / "tried", lambda: add(tmp_path / "tried")).calls
+    calls = disturbed(tmp_path / "tried", "add").calls
     nth = next(n for n, call in enumerate(calls, start=1) if call.startswith("rename index/.vectors.faiss."))
-    outcome = disturbed(tmp_path / "work", lambda: add(tmp_path / "work"), nth=nth)
+    outcome = disturbed(tmp_path / "work", "add", nth=nth)
     left = next(path.glob(".vectors.faiss.*"))
     assert outcome.killed
     assert (left.name, "dateline index repair") in {(problem.where, problem.cure) for problem in check(path)}
