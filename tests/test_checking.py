@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from archives import altered, keys
 from typer.testing import CliRunner
 
 from index import keeping
@@ -56,20 +57,6 @@ CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHO
 CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE TABLE derived (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
 """
-
-
-def altered(path: Path, *statements: str) -> None:
-    """Run SQL on a catalog behind the index's back."""
-    connection = sqlite3.connect(path / CATALOG)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
-def keys(path: Path) -> set[str]:
-    with Index.open(path, HashingEmbedder()) as index:
-        return {document.key for document in index.documents()}
 
 
 def test_a_whole_index_has_no_problems_and_nothing_to_repair(index: Index) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import faults
 import pytest
+from archives import altered
 from faults import EMBEDDER, FULL, SEED, State, made_anew, report, state
 
 from index.checking import check, repair
@@ -178,10 +177,3 @@ def test_c7_a_filter_that_misses_a_passage_is_refused(whole: Whole, tmp_path: Pa
     )
     with Index.open(copy, EMBEDDER) as index, pytest.raises(IndexCorrupt, match="its filters allow"):
         index.search("committee", 3, Filters(outlets=(report(8).outlet,)))
-
-
-def altered(path: Path, statement: str) -> None:
-    """Run SQL on a catalog behind the index's back."""
-    with closing(sqlite3.connect(path / CATALOG)) as connection:
-        connection.execute(statement)
-        connection.commit()

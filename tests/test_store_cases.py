@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from archives import altered, keys
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -33,19 +34,6 @@ from ui.cli import app
 
 ROOT = Path(__file__).parent.parent
 KEYS = {"pier", "ice", "ferry", "vote"}
-
-
-def altered(path: Path, statement: str) -> None:
-    """Run SQL on a catalog behind the index's back."""
-    connection = sqlite3.connect(path / CATALOG)
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
-def keys(path: Path) -> set[str]:
-    with Index.open(path, HashingEmbedder()) as index:
-        return {document.key for document in index.documents()}
 
 
 # Names
