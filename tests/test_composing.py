@@ -75,6 +75,20 @@ def test_a_doubtful_fact_shows_what_else_it_may_be() -> None:
     assert len(draft.sentences) == 2
 
 
+def test_a_sentence_far_less_relevant_is_not_shown_for_what_it_may_be() -> None:
+    remote = whole("Sixty people heard of the ferry.", 0.05, "Sixty people")
+    draft = composed("How many people were hurt?", reading(short(0.5, ELEVEN), short(0.2, remote)))
+    assert [item.text for item in draft.sentences] == ["Eleven people were hurt on the ferry."]
+
+
+def test_an_item_of_a_list_is_quoted_without_its_mark() -> None:
+    plan = document("The mediator proposes this:\n- no more than nine people go;\n- the boat sails on.")
+    item = sentence(plan, "- no more than nine people go;", 0.9, "nine people")
+    draft = composed("How many people would go?", reading(short(0.95, item)))
+    assert [quoted.text for quoted in draft.sentences] == ["no more than nine people go;"]
+    assert draft.sources[0].quote == "no more than nine people go;"
+
+
 def test_documents_that_disagree_stand_side_by_side() -> None:
     draft = composed(HURT, reading(short(0.6, ELEVEN), short(0.35, FOURTEEN)))
     assert draft.short_answer == "Eleven people"

@@ -15,6 +15,7 @@ _OPENING = re.compile(
 )
 _LEANING = re.compile(r"^[\"“‘']?(?:However|Instead|Therefore|Moreover|In addition|As a result|For example|By contrast|"
                       r"Meanwhile|The (?:former|latter)|Both)\b")  # fmt: skip
+_BULLET = re.compile(r"[-–—•*‣◦]\s+(?=\S)")
 _QUOTES = frozenset('"“”„«»')
 _SAID = re.compile(r"\b(?:said|says|told|added|adds|warned|argued|asked|wrote|according to)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Z][\w’'-]+ (?:(?:de|van|von|al|bin|of) )?){1,3}[A-Z][\w’'-]+")
@@ -26,11 +27,13 @@ _MOST_WORDS = 70
 def in_context(evidence: Evidence, printed: Collection[tuple[str, Span]] = ()) -> tuple[Span, tuple[Note, ...]]:
     """The characters to quote, and the notes that explain them; `printed` are sentences, by document, quoted anyway.
 
-    "He" or "She" at the beginning is explained where the sentence before names exactly one person; where that is not
-    certain, and for other words that point back, the sentence before is quoted too.
+    The mark before an item of a list is left out. "He" or "She" at the beginning is explained where the sentence before
+    names exactly one person; where that is not certain, and for other words that point back, the sentence before is
+    quoted too.
     """
     document = evidence.hit.document
-    span, notes = evidence.span, []
+    bullet = _BULLET.match(evidence.text)
+    span, notes = Span(evidence.span.start + (bullet.end() if bullet else 0), evidence.span.end), []
     before, after = _neighbours(evidence)
     if before and (document.id, before) in printed:
         before = None

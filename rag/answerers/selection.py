@@ -41,7 +41,8 @@ class Limits:
 
     `least_share`: relevance that a further sentence needs, as a share of the first one's. `repeats_at`: share of its
     words that a sentence may have in common with an earlier one. `covered`: probability of the short answers shown at
-    which a fact is answered. `least_gain`: probability that a further sentence must add until then.
+    which a fact is answered. `least_gain`: probability that a further sentence must add until then, and
+    `least_fact_share` its relevance, as a share of the first one's.
     """
 
     sentences: int = 3
@@ -50,6 +51,7 @@ class Limits:
     repeats_at: float = 0.7
     covered: float = 0.9
     least_gain: float = 0.02
+    least_fact_share: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def _fact(reading: Reading, limits: Limits, *, newest: bool) -> Selection:
     while len(chosen) < limits.sentences and (so_far := shown(chosen)) < limits.covered:
         left = limits.words - sum(len(item.text.split()) for item in chosen)
         fitting = [item for item in reading.evidence if len(item.text.split()) <= left]
-        new = (item for item in fitting if not _repeats(item, chosen, limits.repeats_at))
+        relevant = (item for item in fitting if item.relevance >= limits.least_fact_share * chosen[0].relevance)
+        new = (item for item in relevant if not _repeats(item, chosen, limits.repeats_at))
         gains = [(shown([*chosen, item]) - so_far, item) for item in new]
         gain, best = max(gains, key=lambda pair: pair[0], default=(0.0, None))
         if best is None or gain < limits.least_gain:
