@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -120,6 +122,25 @@ def test_an_entry_without_a_link_is_taken_from_the_feed() -> None:
         found = loaded(net, "http://news.example/")
     assert [only([one]).documents[0].title for one in found] == ["Bridge", "Pier"]
     assert len(net.connected) == 1
+
+
+READ_FEED = """
+import sys
+from index.fetching.address import parse_address
+from index.fetching.fetcher import Fetched
+from index.fetching.pages import load_addresses
+
+data = sys.stdin.buffer.read()
+for one in load_addresses(["http://news.example/"], fetch=lambda url: Fetched(parse_address(url), data, "text/xml")):
+    print(one.documents[0].title)
+assert "lxml" not in sys.modules
+"""
+
+
+def test_a_feed_is_taken_apart_by_a_process_of_its_own() -> None:
+    entry = f"<item><title>Bridge</title><description>{PARAGRAPHS[0]}</description></item>"
+    done = subprocess.run([sys.executable, "-c", READ_FEED], input=feed(entry), capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"Bridge\n", b"")
 
 
 def test_b6_entries_that_point_inward_meet_the_same_guard() -> None:

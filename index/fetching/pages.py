@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from index.documents import Document
 from index.errors import InputError
 from index.fetching.fetcher import Fetch, Fetched, Fetcher
 from index.loaders import LOADERS, Content, Loaded, Skipped, parse
-from index.loaders.feed import Entry, FeedLoader, document_of_entry, read_feed
+from index.loaders.feed import FeedLoader, leads_on
 
 FEED_ITEMS = 20
 """How many pages of a feed are fetched, unless somebody asks for another number."""
+
+_OUTLINE = {"feed": "index.loaders.feed:FeedOutlineLoader"}
 
 
 def load_addresses(
@@ -41,25 +44,33 @@ def _content(fetched: Fetched, collection: str) -> Content:
 
 def _load_feed(content: Content, most: int, get: Fetch) -> Iterator[Loaded | Skipped]:
     """The pages of a feed's newest entries; an entry without a link is taken from the feed itself."""
-    feed = read_feed(content)
-    if not feed.entries:
-        yield Skipped(content.address, "it is a feed without entries")
+    outline = parse(content, _OUTLINE)
+    if outline.warnings:
+        yield Loaded((), outline.warnings)
     seen: set[str] = set()
-    for entry in _newest(feed.entries)[:most]:
-        if entry.link and entry.link in seen:
-            continue
-        seen.add(entry.link)
-        try:
-            if entry.link:
-                page = _content(get(entry.link), content.collection)
+    for first, *headlines in _newest(_entries(outline.documents))[:most]:
+        if not leads_on(first):
+            yield Loaded((first, *headlines))
+        elif first.url not in seen:
+            seen.add(first.url)
+            try:
                 # A feed that leads to feeds is not followed on: it would be read as one document each.
-                yield parse(page, LOADERS)
-            else:
-                yield document_of_entry(content, feed, entry)
-        except InputError as error:
-            yield Skipped(entry.link or content.address, str(error))
+                yield parse(_content(get(first.url), content.collection), LOADERS)
+            except InputError as error:
+                yield Skipped(first.url, str(error))
 
 
-def _newest(entries: Iterable[Entry]) -> list[Entry]:
+def _entries(documents: Iterable[Document]) -> list[list[Document]]:
+    """What a feed holds, entry by entry: an article is followed by the headlines that stood beside it."""
+    entries: list[list[Document]] = []
+    for document in documents:
+        if document.parent and entries:
+            entries[-1].append(document)
+        else:
+            entries.append([document])
+    return entries
+
+
+def _newest(entries: Iterable[list[Document]]) -> list[list[Document]]:
     """Newest first; those without a date last, in the feed's order."""
-    return sorted(entries, key=lambda entry: entry.published or date.min, reverse=True)
+    return sorted(entries, key=lambda entry: entry[0].published or date.min, reverse=True)

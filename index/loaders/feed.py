@@ -28,6 +28,7 @@ _AUTHORS = ("creator", "author")
 _MOST_NAMED = 20
 _FAULT_CHARACTERS = 100
 _MAILBOX = re.compile(r"\S+@\S+\s+\((?P<name>[^()]+)\)")
+_LEADS_ON = "leads on"
 _MEDIA = "http://search.yahoo.com/mrss/"
 
 
@@ -68,7 +69,7 @@ class FeedLoader:
         problems: list[str] = []
         for number, entry in enumerate(feed.entries, start=1):
             try:
-                loaded = document_of_entry(content, feed, entry)
+                loaded = self._read(content, feed, entry)
             except InputError as error:
                 problems.append(f"entry {number} is skipped: {error}")
             else:
@@ -80,6 +81,27 @@ class FeedLoader:
         if len(problems) > _MOST_NAMED:
             problems[_MOST_NAMED:] = [f"{len(problems) - _MOST_NAMED:,} more entries like these"]
         return Loaded(tuple(documents), (*warnings, *content.noted(*problems)))
+
+    def _read(self, content: Content, feed: Feed, entry: Entry) -> Loaded:
+        return document_of_entry(content, feed, entry)
+
+
+class FeedOutlineLoader(FeedLoader):
+    """Reads where the entries of a feed lead: one with a link is a document that `leads_on`, else it is its own."""
+
+    def _read(self, content: Content, feed: Feed, entry: Entry) -> Loaded:
+        if not entry.link:
+            return super()._read(content, feed, entry)
+        link = Document(
+            entry.link, url=entry.link, published=entry.published, source=content.name, collection=content.collection,
+            metadata={_LEADS_ON: True},
+        )  # fmt: skip
+        return Loaded((link,))
+
+
+def leads_on(document: Document) -> bool:
+    """Whether a document of an outline stands for the page at its address."""
+    return document.metadata.get(_LEADS_ON) is True
 
 
 def read_feed(content: Content) -> Feed:
