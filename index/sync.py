@@ -89,14 +89,17 @@ def survey(
     state = _Look(known, collection)
     roots = list(_roots(folders))
     for root in roots:
-        before = {key for key in known if key.root == os.fsencode(root) and key.collection == collection}
+        before = {key: path for key in known if key.collection == collection and (path := _below(key, root))}
         seen = state.walk(root, without)
-        if before and not seen and not allow_empty:
+        gone = {key for key, path in before.items() if path not in seen and not state.guarded(key)}
+        if gone and not seen and not allow_empty:
             raise InputError(
-                f"{shown(root)} holds no files, and the index has {len(before)} from it: check that the disk is there, "
+                f"{shown(root)} holds no files, and the index has {len(gone)} from it: check that the disk is there, "
                 "or say --allow-empty to remove them"
             )
-        state.gone |= {key for key in before if key.path not in seen and not state.guarded(root, key)}
+        state.gone |= gone
+        # A folder may have been synced with one that lies below it or around it: the last sync has the file.
+        state.found.forgotten += [key for key in before if key.root != os.fsencode(root) and key not in gone]
     return state.finished(roots)
 
 
@@ -126,9 +129,11 @@ class _Look:
         self.fresh: list[tuple[Path, SyncedFile]] = []
         self.unchanged = 0
         self.of_content: dict[str, list[SyncedFile]] = defaultdict(list)
+        self.of_path: dict[bytes, SyncedFile] = {}
         for file in known.values():
             if file.key.root and file.key.collection == collection:
                 self.of_content[file.sha256].append(file)
+                self.of_path[_place(file.key)] = file
 
     def walk(self, root: Path, without: Path) -> set[bytes]:
         """Look at every file below a folder; gives their relative paths."""
@@ -146,14 +151,18 @@ class _Look:
                 self.unreadable.append(Skipped(shown(path), str(error)))
         return seen
 
-    def guarded(self, root: Path, key: FileKey) -> bool:
+    def guarded(self, key: FileKey) -> bool:
         """Whether the file may be there still, at or below a place that could not be read."""
-        path = shown(root / os.fsdecode(key.path))
+        path = shown(path_of(key))
         blocked = (skipped.path for skipped in self.unreadable if skipped.reason != READ_ALREADY)
         return any(_lies_below(path, place) for place in blocked)
 
+    def _before(self, key: FileKey) -> SyncedFile | None:
+        """What is recorded of the file, below this folder or another."""
+        return self.known.get(key) or self.of_path.get(_place(key))
+
     def _look(self, path: Path, key: FileKey) -> None:
-        before = self.known.get(key)
+        before = self._before(key)
         recorded_ns = time.time_ns()
         status = path.stat()
         if (
@@ -162,12 +171,15 @@ class _Look:
             and before.mtime_ns < before.recorded_ns - RACY_NS
         ):
             self.unchanged += 1
+            if before.key != key:
+                self.found.files.append(replace(before, key=key))
             return
         digest = hashlib.sha256(read_bytes(path, DEFAULT_LIMITS)).hexdigest()
         file = SyncedFile(key, status.st_size, status.st_mtime_ns, recorded_ns, digest, ())
         if before and before.sha256 == digest:
             self.unchanged += 1
-            self.found.refreshed.append(replace(file, documents=before.documents))
+            noted = self.found.refreshed if before.key == key else self.found.files
+            noted.append(replace(file, documents=before.documents))
         else:
             self.fresh.append((path, file))
 
@@ -175,7 +187,7 @@ class _Look:
         """Tell moves from additions, and load what is new."""
         moves, added, changed = list[Move](), list[str](), list[str]()
         for path, file in self.fresh:
-            before = self.known.get(file.key)
+            before = self._before(file.key)
             origin = None if before else self._moved_from(file.sha256)
             if origin:
                 moves.append(Move(shown(path_of(origin.key)), shown(path)))
@@ -198,7 +210,7 @@ class _Look:
     def _moved_from(self, digest: str) -> SyncedFile | None:
         """A recorded file of that content that is no longer there, in whichever folder it was."""
         for file in self.of_content[digest]:
-            if file.key in self.gone or not os.path.lexists(path_of(file.key)):
+            if file.key in self.gone or _is_gone(path_of(file.key)):
                 self.of_content[digest].remove(file)
                 return file
         return None
@@ -235,6 +247,28 @@ class _Look:
 
 def _lies_below(path: str, place: str) -> bool:
     return path == place or path.startswith(place.rstrip("/") + "/")
+
+
+def _place(key: FileKey) -> bytes:
+    return key.root.rstrip(b"/") + b"/" + key.path
+
+
+def _below(key: FileKey, root: Path) -> bytes:
+    """The path of a recorded file relative to a folder; empty where it does not lie below it, or in no folder."""
+    start = os.fsencode(root).rstrip(b"/") + b"/"
+    place = _place(key)
+    return place[len(start) :] if key.root and place.startswith(start) else b""
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether nothing is there; not where that cannot be seen."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _roots(folders: Sequence[Path]) -> Iterator[Path]:

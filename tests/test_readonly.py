@@ -23,6 +23,7 @@ from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
 from index.errors import IndexLocked, IndexMismatch, IndexStateError
 from index.search import Index
+from index.sync import survey
 from ui.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -310,3 +311,24 @@ def test_c3_a_link_among_the_files_of_an_index_is_refused(index: Index, tmp_path
         with pytest.raises(IndexStateError, match=f"{name} is a link to {tmp_path / 'elsewhere'}"):
             attempt()  # type: ignore[no-untyped-call]
     assert contents(tmp_path) == before
+
+
+@AS_STRANGER
+def test_a_file_in_a_folder_that_may_not_be_entered_has_not_moved(store: Path, place: Path) -> None:
+    news = place / "news"
+    (news / "old").mkdir(parents=True)
+    story = "The school committee met on Monday in the old town hall."
+    (news / "old" / "a.txt").write_text(story, "utf-8")
+    with Index.open(store, HashingEmbedder()) as index:
+        index.sync([news])
+        recorded = index._engine.catalog.files()
+    (news / "old").chmod(0)
+    (news / "copy.txt").write_text(story, "utf-8")
+    with stranger():
+        seen = survey([news], recorded, collection="default", without=store, allow_empty=False)
+    assert not seen.plan.moved + seen.plan.removed
+    assert [Path(path).name for path in seen.plan.added] == ["copy.txt"]
+    assert [Path(skipped.path).name for skipped in seen.plan.unreadable] == ["old"]
+    (news / "copy.txt").unlink()
+    with stranger():
+        survey([news], recorded, collection="default", without=store, allow_empty=False)  # says nothing of empty

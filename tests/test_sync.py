@@ -172,3 +172,19 @@ def test_undo_returns_and_a_second_undo_takes_it_back(empty: Index, folder: Path
 def test_nothing_to_undo_is_said(empty: Index) -> None:
     with pytest.raises(IndexStateError, match="nothing to undo"):
         empty.undo()
+
+
+@pytest.mark.parametrize("first", ["deep", "."])
+def test_a_folder_synced_alone_and_within_another_keeps_nothing_that_is_gone(
+    empty: Index, folder: Path, first: str
+) -> None:
+    other = "." if first == "deep" else "deep"
+    write(folder / "deep" / "library.txt", story("library"))
+    empty.sync([folder / first])
+    again = empty.sync([folder / other])
+    assert again.documents_removed == 0
+    assert not again.plan.changed + again.plan.moved
+    (folder / "deep" / "school.txt").unlink()
+    write(folder / "deep" / "library.txt", story("theatre"))
+    assert empty.sync([folder / other]).documents_removed == 2
+    assert texts(empty) == [story(name).strip() for name in ("bridge", "harbour", "theatre")]
