@@ -15,6 +15,7 @@ from index.access import CATALOG, require_index
 from index.catalog import Catalog
 from index.catalog_card import Tally
 from index.clusters import CopyCount
+from index.durable import folder_bytes
 from index.reports import IndexInfo
 from index.unreadable import Unreadable
 
@@ -80,7 +81,7 @@ def info_of(catalog: Catalog, folder: Path, counted: Tally) -> IndexInfo:
         passages=counted.passages, kinds=counted.kinds, outlets=counted.outlets, collections=counted.collections,
         first_date=days[0] if days else None, last_date=days[-1] if days else None,
         embedder=facts["embedder"], dimension=int(facts["dimension"]),
-        size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        size_bytes=folder_bytes(folder),
     )  # fmt: skip
 
 

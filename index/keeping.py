@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.documents import Document
-from index.durable import is_of_the_disk, refused_by
+from index.durable import folder_bytes, is_of_the_disk, refused_by
 from index.engines import ENGINES
 from index.engines.base import Engine
 from index.errors import IndexStateError
@@ -63,7 +63,7 @@ def back_up(engine: Engine, target: Path) -> None:
 def export(engine: Engine, target: Path) -> int:
     """Write all documents to `corpus.jsonl`, in BEIR's format, in a new folder; gives how many.
 
-    A document's `_id` is the identifier that its source gave it where no other has the same, else its id here.
+    A document's `_id` is the identifier that its source gave it where nothing else is called that, else its id here.
     Raises IndexStateError where something is in the way.
     """
     _make_new(target)
@@ -81,10 +81,10 @@ def export(engine: Engine, target: Path) -> int:
 
 def compact(engine: Engine, folder: Path) -> Compaction:
     """Drop what nothing needs and give its space back."""
-    before = _size(folder)
+    before = folder_bytes(folder)
     with engine.writing():
         vectors = engine.compact()
-    return Compaction(before, _size(folder), vectors)
+    return Compaction(before, folder_bytes(folder), vectors)
 
 
 def corpus_line(document: Document, keys: dict[str, str]) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def corpus_line(document: Document, keys: dict[str, str]) -> dict[str, Any]:
 
 
 def _keys(documents: list[Document]) -> dict[str, str]:
-    counts = Counter(document.key for document in documents)
+    counts = Counter(name for document in documents for name in (document.key, document.id))
     plain = {
         document.id: document.key
         for document in documents
@@ -127,7 +127,3 @@ def _make_new(folder: Path) -> None:
         if is_of_the_disk(error):
             raise refused_by(folder, error) from error
         raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -66,12 +66,18 @@ class Lexical:
 
     @classmethod
     def copied(cls, folder: Path | None) -> Self:
-        """The index in a temporary copy of a folder that may only be read, or an empty one; the copy goes with it."""
+        """The index in a temporary copy of a folder that may only be read, or an empty one; the copy goes with it.
+
+        Raises IndexUnwritable where there is no room for it, FileNotFoundError where the folder changed meanwhile.
+        """
         # Tantivy locks a file of its own even to read.
-        home = Path(tempfile.mkdtemp(prefix="dateline-"))
+        with _disk_named(Path(tempfile.gettempdir())):
+            home = Path(tempfile.mkdtemp(prefix="dateline-"))
         try:
-            if folder:
-                shutil.copytree(folder, home, ignore=shutil.ignore_patterns("*.lock"), dirs_exist_ok=True)
+            # One by one: whoever writes meanwhile may take a file away, which is FileNotFoundError here.
+            for file in folder.iterdir() if folder else ():
+                if not file.name.endswith(".lock"):
+                    _copy(file, home)
             made = cls(home)
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
@@ -178,6 +184,12 @@ class Lexical:
                 queries.append(tantivy.Query.term_set_query(self._schema, field, list(values)))
         # A filter only allows or forbids: its own score must not reach the ranking.
         return [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in queries]
+
+
+def _copy(file: Path, home: Path) -> None:
+    data = file.read_bytes()
+    with _disk_named(home, len(data)):
+        (home / file.name).write_bytes(data)
 
 
 @contextmanager

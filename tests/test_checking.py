@@ -22,7 +22,7 @@ from index import keeping
 from index.card import read_card
 from index.checking import check, repair
 from index.documents import Document
-from index.durable import exclusive
+from index.durable import exclusive, folder_bytes
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
 from index.errors import IndexLocked, IndexMismatch, IndexStateError
@@ -186,6 +186,20 @@ def test_an_export_is_read_back(index: Index, tmp_path: Path) -> None:
 
     documents, wordless = read_corpus(tmp_path / "out" / keeping.CORPUS, hashlib.sha256())
     assert ({document.key for document in documents}, wordless) == ({"pier", "ice", "ferry", "vote"}, {})
+
+
+def test_an_export_of_what_was_exported_before_has_no_name_twice(index: Index, tmp_path: Path) -> None:
+    keeping.export(index._engine, tmp_path / "first")
+    index.add([tmp_path / "first" / "corpus.jsonl"])
+    count = keeping.export(index._engine, tmp_path / "second")
+    lines = (tmp_path / "second" / "corpus.jsonl").read_text("utf-8").splitlines()
+    assert len({json.loads(line)["_id"] for line in lines}) == len(lines) == count
+
+
+def test_a_file_that_is_gone_when_it_is_counted_counts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "here").write_bytes(b"four")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    assert folder_bytes(tmp_path) == 4
 
 
 def test_compaction_gives_the_space_back_at_once(tmp_path: Path) -> None:

@@ -120,6 +120,13 @@ def test_an_address_that_is_taken_reads_the_same_again(url: str) -> None:
     assert str(address).isascii()
 
 
+@pytest.mark.parametrize("secret", ["p@ssword", "pa/ss", "p:a@b/c"])
+def test_a_refusal_does_not_repeat_any_part_of_a_password(secret: str) -> None:
+    with pytest.raises(FetchError) as refusal:
+        parse_address(f"https://user:{secret}@news.example/a")
+    assert str(refusal.value).startswith("https://***@news.example/a ")
+
+
 def test_a_refusal_does_not_repeat_a_password() -> None:
     with pytest.raises(FetchError, match=r"^https://\*\*\*@news\.example/a is not fetched \(it has a name or password"):
         parse_address("https://jane:secret@news.example/a")

@@ -18,8 +18,9 @@ _BEGINNING = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
-_PASSWORD = re.compile(r"//[^/@]*@")
-"""Who gives a name and a password in an address does not want to see them in a message."""
+_PASSWORD = re.compile(r"//[^?#\s]*@")
+"""Who gives a name and a password in an address does not want to see them in a message. They may hold any character,
+so everything up to the last @ is left out."""
 _KEPT = "/%:@!$&'()*+,;=~-._"
 _LONGEST_HOST = 253
 
