@@ -22,7 +22,7 @@ from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
 from index.engines.base import Candidates, Engine
-from index.errors import IndexMismatch, ModelError
+from index.errors import IndexExists, IndexMismatch, IndexNotFound, ModelError
 from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
 from index.loaders import Loaded, Skipped
@@ -72,7 +72,8 @@ class Index:
     ) -> Self:
         """Make an empty index in a new or empty folder; `budget` is the most tokens of a passage.
 
-        Raises IndexStateError where something is in the way, UnknownName for an unknown engine or fusion.
+        Raises IndexExists where there is an index, also one that another process has just made, IndexStateError where
+        something else is in the way, UnknownName for an unknown engine or fusion.
         """
         facts = {
             "embedder": embedder.name,
@@ -101,6 +102,18 @@ class Index:
                     "a new index with `dateline index add PATH --index NEW_FOLDER`"
                 )
         return cls(path, opened, embedder, fusion=fusion)
+
+    @classmethod
+    def open_or_create(cls, path: Path, embedder: Embedder, *, engine: str = "local", fusion: str = "convex") -> Self:
+        """The index in a folder, made there if need be; of processes that do so at once one makes it, for all."""
+        try:
+            return cls.open(path, embedder, engine=engine, fusion=fusion)
+        except IndexNotFound:
+            pass
+        try:
+            return cls.create(path, embedder, engine=engine, fusion=fusion)
+        except IndexExists:
+            return cls.open(path, embedder, engine=engine, fusion=fusion)
 
     def __enter__(self) -> Self:
         return self
