@@ -15,7 +15,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +70,10 @@ class _Snapshot:
 class LocalEngine:
     """See the module."""
 
-    def __init__(self, folder: Path, *, create: Mapping[str, str] | None = None, vectors: str = "faiss") -> None:
-        """Open the folder, or make it with the facts that the catalog keeps.
+    def __init__(
+        self, folder: Path, *, create: Mapping[str, str] | None = None, vectors: str = "faiss", locked: bool = False
+    ) -> None:
+        """Open the folder, or make it with the facts that the catalog keeps; `locked` if the caller has `write_lock`.
 
         Raises IndexNotFound where there is nothing to open, IndexExists where an index is to be made and there is one,
         IndexStateError where something else is in the way.
@@ -89,7 +91,7 @@ class LocalEngine:
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
         self._searching = threading.RLock()
         try:
-            self._snapshot = self._open()
+            self._snapshot = self._open(locked)
         except BaseException:
             self.catalog.close()
             raise
@@ -172,7 +174,7 @@ class LocalEngine:
 
     # Keeping up with the catalog
 
-    def _open(self) -> _Snapshot:
+    def _open(self, locked: bool) -> _Snapshot:
         if not self.catalog.writable:
             ready = self._load()
             if not ready:
@@ -184,7 +186,8 @@ class LocalEngine:
             ready = self._load()
             if ready:
                 return ready
-            with self.writing():
+            # A process cannot take the lock a second time.
+            with nullcontext() if locked else self.writing():
                 return self._catch_up()
         except IndexUnwritable as error:
             log.warning("%s; until then a copy is brought up to date each time the index is opened", error)
