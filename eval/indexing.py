@@ -12,7 +12,7 @@ from typing import Any
 from eval.benchmarks.base import Benchmark
 from index.documents import Document
 from index.embedders.base import Embedder
-from index.errors import BenchmarkError, IndexNotFound
+from index.errors import BenchmarkError
 from index.search import Index
 
 
@@ -64,10 +64,7 @@ def index_corpus(
     documents: Sequence[Document] = benchmark.documents
     if any(query.given for query in benchmark.queries):
         documents = [replace(document, collection=collection_of(document.key)) for document in documents]
-    try:
-        index = Index.open(path, embedder, engine=engine, fusion=fusion)
-    except IndexNotFound:
-        index = Index.create(path, embedder, engine=engine, fusion=fusion)
+    index = Index.open_or_create(path, embedder, engine=engine, fusion=fusion)
     started = perf_counter()
     report = index.add_documents(documents, progress=progress)
     seconds = perf_counter() - started

@@ -9,7 +9,7 @@ from pathlib import Path
 from index.access import CATALOG, is_writable, read_only, require_index
 from index.catalog import REMADE, Catalog
 from index.durable import drop, is_held, seal_of, unfinished
-from index.engines.local import LocalEngine
+from index.engines.local import LOCK, LocalEngine, write_lock
 from index.errors import IndexCorrupt
 from index.lexical import Lexical
 from index.plugins import resolve
@@ -40,7 +40,7 @@ def check(folder: Path) -> list[Problem]:
         problems = [Problem(CATALOG, fault, _RESTORE) for fault in catalog.faults()]
         for table, what in catalog.altered():
             problems.append(Problem(CATALOG, f"table {table} {what}", _REPAIR if table in REMADE else _RESTORE))
-        return [*problems, *_derived(folder, catalog), *_leftovers(folder)]
+        return [*problems, *_settled(folder, catalog), *_leftovers(folder)]
     except IndexCorrupt as error:
         return [Problem(CATALOG, str(error), _RESTORE)]
     finally:
@@ -50,44 +50,64 @@ def check(folder: Path) -> list[Problem]:
 def repair(folder: Path) -> list[str]:
     """Make what is derived anew and drop what belongs to nothing; gives what was done, a line each.
 
-    No readable document is lost. Raises IndexNotFound, IndexCorrupt where the catalog cannot be read, IndexLocked.
+    No readable document is lost. Raises IndexNotFound, IndexCorrupt where the catalog cannot be read, IndexLocked where
+    another process is writing and does not finish.
     """
     require_index(folder)
     if not is_writable(folder / CATALOG):
         raise read_only(folder)
-    done = []
+    # What a writer has not sealed yet looks altered.
+    with write_lock(folder):
+        done = list(_mended(folder))
+        LocalEngine(folder, locked=True).close()
+    return done
+
+
+def _mended(folder: Path) -> Iterator[str]:
+    """Mend the catalog and drop the derived files that are not as it says; call inside `write_lock`."""
     catalog = Catalog(folder / CATALOG)
     try:
         dropped = catalog.drop_orphans()
         altered = {table for table, _ in catalog.altered()}
         if REMADE & altered:
             catalog.make_tables_anew(altered)
-            done += [f"made table {table} anew" for table in sorted(REMADE & altered)]
-        broken = {problem.where for problem in _derived(folder, catalog)}
+        broken = {fault.where for fault in _derived(folder, catalog)}
     finally:
         catalog.close()
+    yield from (f"made table {table} anew" for table in sorted(REMADE & altered))
     if dropped:
-        done.append(f"dropped {dropped} rows that belonged to nothing")
+        yield f"dropped {dropped} rows that belonged to nothing"
     for name in sorted(broken):
         drop(folder / name)
-        done.append(f"made {name} anew from the catalog")
-    left = unfinished(folder)
-    engine = LocalEngine(folder)
-    try:
-        with engine.writing():
-            for file in left:
-                drop(file)
-                done.append(f"removed the unfinished file {file.name}")
-    finally:
-        engine.close()
-    return done
+        yield f"made {name} anew from the catalog"
+    for left in unfinished(folder):
+        drop(left)
+        yield f"removed the unfinished file {left.name}"
 
 
 def _leftovers(folder: Path) -> Iterator[Problem]:
     # Whoever is writing has such files by right.
-    if not is_held(folder / "writer.lock"):
+    if not is_held(folder / LOCK):
         for left in unfinished(folder):
             yield Problem(left.name, "is left over from a write that was interrupted", _REPAIR)
+
+
+def _settled(folder: Path, catalog: Catalog) -> list[Problem]:
+    """What is wrong with the derived files, but for what a process that is writing has still to do."""
+    while True:
+        generation, seals = before = _reached(catalog)
+        problems = list(_derived(folder, catalog))
+        if is_held(folder / LOCK):
+            current = {name for name, seal in seals.items() if seal and seal[0] == generation}
+            problems = [problem for problem in problems if problem.where in current]
+        # Otherwise something was committed or sealed meanwhile, and what was compared did not belong together.
+        if _reached(catalog) == before:
+            return problems
+
+
+def _reached(catalog: Catalog) -> tuple[int, dict[str, tuple[int, str] | None]]:
+    """The catalog's generation and its seals."""
+    return catalog.generation(), {name: catalog.seal(name) for name in catalog.sealed()}
 
 
 def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:

@@ -11,6 +11,7 @@
     │   └── ParserFailed        its parser crashed, or took too much time or memory
     ├── IndexStateError         the index on disk
     │   ├── IndexNotFound       no index at that path
+    │   ├── IndexExists         one already where a new one is to be made
     │   ├── IndexMismatch       made with another model, format or version
     │   ├── IndexCorrupt        fails its checks
     │   ├── IndexLocked         another writer holds it
@@ -70,6 +71,10 @@ class IndexStateError(DatelineError):
 
 class IndexNotFound(IndexStateError):
     """There is no index at that path."""
+
+
+class IndexExists(IndexStateError):
+    """There is an index already where a new one is to be made."""
 
 
 class IndexMismatch(IndexStateError):

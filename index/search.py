@@ -22,7 +22,7 @@ from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
 from index.engines.base import Candidates, Engine
-from index.errors import IndexMismatch, ModelError
+from index.errors import IndexExists, IndexMismatch, IndexNotFound, ModelError
 from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
 from index.loaders import Loaded, Skipped
@@ -72,7 +72,8 @@ class Index:
     ) -> Self:
         """Make an empty index in a new or empty folder; `budget` is the most tokens of a passage.
 
-        Raises IndexStateError where something is in the way, UnknownName for an unknown engine or fusion.
+        Raises IndexExists where there is an index, also one that another process has just made, IndexStateError where
+        something else is in the way, UnknownName for an unknown engine or fusion.
         """
         facts = {
             "embedder": embedder.name,
@@ -101,6 +102,18 @@ class Index:
                     "a new index with `dateline index add PATH --index NEW_FOLDER`"
                 )
         return cls(path, opened, embedder, fusion=fusion)
+
+    @classmethod
+    def open_or_create(cls, path: Path, embedder: Embedder, *, engine: str = "local", fusion: str = "convex") -> Self:
+        """The index in a folder, made there if need be; of processes that do so at once one makes it, for all."""
+        try:
+            return cls.open(path, embedder, engine=engine, fusion=fusion)
+        except IndexNotFound:
+            pass
+        try:
+            return cls.create(path, embedder, engine=engine, fusion=fusion)
+        except IndexExists:
+            return cls.open(path, embedder, engine=engine, fusion=fusion)
 
     def __enter__(self) -> Self:
         return self
@@ -134,8 +147,8 @@ class Index:
         found, look = read(paths, collection=collection, without=self.path)
         found.take(pages)
         sources = sorted({document.source for document in found.documents})
-        stale = self._engine.catalog.ids_from(sources, collection)
-        report = self._store(found.documents, stale=sorted(stale), progress=progress)
+        stale = partial(self._engine.catalog.ids_from, sources, collection)
+        report = self._store(found.documents, stale=stale, progress=progress)
         self._engine.catalog.note_unreadable(look)
         return replace(report, skipped=tuple(found.skipped), warnings=tuple(found.warnings))
 
@@ -179,21 +192,25 @@ class Index:
 
     def replace(self, ids: Sequence[str], documents: Iterable[Document]) -> AddReport:
         """Index documents and remove those with the given ids, in one generation."""
-        return self._store(list(documents), stale=ids)
+        return self._store(list(documents), stale=lambda: ids)
 
     def _store(
         self,
         documents: Sequence[Document],
         *,
-        stale: Sequence[str] = (),
+        stale: Callable[[], Iterable[str]] = tuple,
         progress: Progress | None = None,
     ) -> AddReport:
+        """One generation with the documents and without the `stale` ones, which are asked for once nobody else writes.
+
+        Another process may have added some of them, or removed them, until then.
+        """
         check_collections({document.collection for document in documents})
         by_id = {valid(document).id: document for document in documents}
         with self._engine.writing():
             known = self._engine.catalog.known(list(by_id))
             own_files = [own(document.id, document.collection) for document in by_id.values()]
-            return self._commit(by_id, known, Change(sorted(set(stale) - by_id.keys()), files=own_files), progress)
+            return self._commit(by_id, known, Change(sorted(set(stale()) - by_id.keys()), files=own_files), progress)
 
     def _commit(
         self, by_id: Mapping[str, Document], known: Set[str], change: Change, progress: Progress | None

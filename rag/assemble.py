@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from index import embedders
 from index.embedders.base import Embedder
-from index.errors import IndexNotFound
 from index.plugins import resolve
 from index.search import Index
 from rag.answerers import ANSWERERS
@@ -30,12 +29,7 @@ def open_index(settings: Settings, *, create: bool = False) -> Index:
     """
     embedder = open_embedder(settings)
     options: dict[str, Any] = {"engine": settings.engine, "fusion": settings.fusion}
-    try:
-        return Index.open(settings.index, embedder, **options)
-    except IndexNotFound:
-        if not create:
-            raise
-    return Index.create(settings.index, embedder, **options)
+    return (Index.open_or_create if create else Index.open)(settings.index, embedder, **options)
 
 
 def build_chain(index: Index, settings: Settings) -> AnswerChain:

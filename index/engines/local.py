@@ -15,7 +15,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,17 +39,18 @@ from index.durable import (
     write_atomically,
 )
 from index.engines.base import Candidates, Choose
-from index.errors import IndexCorrupt, IndexStateError, IndexUnwritable
+from index.errors import IndexCorrupt, IndexExists, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
 from index.lexical import Entry, Lexical
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
 
-__all__ = ["CATALOG", "LocalEngine"]
+__all__ = ["CATALOG", "LOCK", "LocalEngine", "write_lock"]
 
 log = logging.getLogger(__name__)
 
+LOCK = "writer.lock"
 LOCK_WAIT_SECONDS = 30.0
 _VECTORS_AT_ONCE = 50_000
 _EMPTY_BYTES = 200_000
@@ -69,10 +70,13 @@ class _Snapshot:
 class LocalEngine:
     """See the module."""
 
-    def __init__(self, folder: Path, *, create: Mapping[str, str] | None = None, vectors: str = "faiss") -> None:
-        """Open the folder, or make it with the facts that the catalog keeps.
+    def __init__(
+        self, folder: Path, *, create: Mapping[str, str] | None = None, vectors: str = "faiss", locked: bool = False
+    ) -> None:
+        """Open the folder, or make it with the facts that the catalog keeps; `locked` if the caller has `write_lock`.
 
-        Raises IndexNotFound where there is nothing to open, IndexStateError where something is in the way.
+        Raises IndexNotFound where there is nothing to open, IndexExists where an index is to be made and there is one,
+        IndexStateError where something else is in the way.
         """
         self._folder = folder
         self._vector_file = folder / f"vectors.{vectors}"
@@ -81,19 +85,13 @@ class LocalEngine:
         if create is None:
             require_index(folder)
         else:
-            _make_folder(folder)
-            # A catalog gets its name when it is whole, so that nobody finds half of one.
-            with (
-                put_in_place(folder / CATALOG, _EMPTY_BYTES) as temporary,
-                closing(Catalog(temporary, create=create)) as catalog,
-            ):
-                catalog.into_one_file()
+            _make(folder, create)
         self.catalog = Catalog(folder / CATALOG)
         self._dimension = int(self.catalog.meta()["dimension"])
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
         self._searching = threading.RLock()
         try:
-            self._snapshot = self._open()
+            self._snapshot = self._open(locked)
         except BaseException:
             self.catalog.close()
             raise
@@ -109,16 +107,7 @@ class LocalEngine:
         """Hold the folder's writer lock. Raises IndexStateError where the folder may only be read."""
         if not self.catalog.writable:
             raise read_only(self._folder)
-        lock = self._folder / "writer.lock"
-        with ExitStack() as held:
-            try:
-                held.enter_context(exclusive(lock, wait=LOCK_WAIT_SECONDS))
-            except OSError as error:
-                if is_of_the_disk(error):
-                    raise refused_by(lock, error, _LOCK_BYTES) from error
-                raise IndexStateError(
-                    f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
-                ) from error
+        with write_lock(self._folder):
             yield
 
     def commit(self, change: Change) -> None:
@@ -185,7 +174,7 @@ class LocalEngine:
 
     # Keeping up with the catalog
 
-    def _open(self) -> _Snapshot:
+    def _open(self, locked: bool) -> _Snapshot:
         if not self.catalog.writable:
             ready = self._load()
             if not ready:
@@ -197,7 +186,8 @@ class LocalEngine:
             ready = self._load()
             if ready:
                 return ready
-            with self.writing():
+            # A process cannot take the lock a second time.
+            with nullcontext() if locked else self.writing():
                 return self._catch_up()
         except IndexUnwritable as error:
             log.warning("%s; until then a copy is brought up to date each time the index is opened", error)
@@ -330,6 +320,22 @@ class LocalEngine:
                 yield Entry(number, passage_input(document, passage), document)
 
 
+@contextmanager
+def write_lock(folder: Path) -> Iterator[None]:
+    """Hold the writer lock of a folder. Raises IndexLocked after a wait, IndexStateError where it cannot be taken."""
+    lock = folder / LOCK
+    with ExitStack() as held:
+        try:
+            held.enter_context(exclusive(lock, wait=LOCK_WAIT_SECONDS))
+        except OSError as error:
+            if is_of_the_disk(error):
+                raise refused_by(lock, error, _LOCK_BYTES) from error
+            raise IndexStateError(
+                f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
+            ) from error
+        yield
+
+
 def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
         status = path.stat()
@@ -342,11 +348,39 @@ def _is_whole(made: _Snapshot) -> bool:
     return len(made.vectors) == len(made.lexical) == made.catalog.passage_count()
 
 
+def _make(folder: Path, facts: Mapping[str, str]) -> None:
+    """An empty catalog in a new or empty folder."""
+    _make_folder(folder)
+    with write_lock(folder):
+        # Another process may have made an index here since the folder was looked at.
+        _require_no_index(folder)
+        for left in unfinished(folder):
+            drop(left)
+        # A catalog gets its name when it is whole, so that nobody finds half of one.
+        with (
+            put_in_place(folder / CATALOG, _EMPTY_BYTES) as temporary,
+            closing(Catalog(temporary, create=facts)) as catalog,
+        ):
+            catalog.into_one_file()
+
+
+def _require_no_index(folder: Path) -> None:
+    if (folder / CATALOG).exists():
+        raise IndexExists(f"{folder} holds an index already: open it, or name a new or empty folder")
+
+
+def _others(folder: Path) -> set[Path]:
+    """The files in a folder but for those that whoever makes an index there needs, or left behind."""
+    # The process number would be written into whatever file a link in the lock's place leads to.
+    return {file for file in folder.iterdir() if file.name != LOCK or file.is_symlink()} - set(unfinished(folder))
+
+
 def _make_folder(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise IndexStateError(f"{folder} is a file; name a folder for the index")
-        if folder.is_dir() and set(folder.iterdir()) - set(unfinished(folder)):
+        if folder.is_dir() and _others(folder):
+            _require_no_index(folder)
             raise IndexStateError(f"{folder} is not empty and holds no index; name a new or empty folder")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
