@@ -124,12 +124,13 @@ def _forget(connection: sqlite3.Connection) -> set[int]:
     ).fetchall()
     left: set[int] = set()
     for number, bands in gone:
-        left |= set(_linked(connection, number))
+        partners = _linked(connection, number)
+        left.update(partners)
         keys = np.frombuffer(bands, "<u4").tolist()
         connection.executemany("DELETE FROM copy_bands WHERE key = ? AND document = ?", ((k, number) for k in keys))
         connection.execute("DELETE FROM copy_pairs WHERE document = ?", (number,))
         connection.executemany(
-            "DELETE FROM copy_pairs WHERE document = ? AND copy = ?", ((other, number) for other in left)
+            "DELETE FROM copy_pairs WHERE document = ? AND copy = ?", ((other, number) for other in partners)
         )
         connection.execute("DELETE FROM copy_signatures WHERE document = ?", (number,))
     return left - {number for number, _ in gone}

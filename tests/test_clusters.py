@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from eval.rows import rank
+from index.clusters import prepare, update
 from index.documents import Copy, Document, Filters, Hit, Passage, Span
 from index.embedders.hashing import HashingEmbedder
 from index.search import Index
@@ -203,6 +204,30 @@ def test_the_number_of_a_removed_document_may_belong_to_another(empty: Index) ->
     assert clusters(empty, [WIRE, ICE]) == set()
     empty.add_documents([BRIEF])
     assert clusters(empty, [WIRE, ICE, BRIEF]) == {frozenset({"Island", "Morning"})}
+
+
+def test_forgetting_documents_costs_each_only_its_own_pairs() -> None:
+    """Reports of two papers each, all of the second paper's gone: one pair is deleted from either side of each."""
+    reports = 300
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT)")
+        connection.execute("CREATE TABLE documents (number INTEGER, id TEXT, collection TEXT, kind TEXT)")
+        connection.execute("BEGIN")
+        prepare(connection)
+        for first in range(0, 2 * reports, 2):
+            connection.execute("INSERT INTO documents VALUES (?, ?, 'default', 'article')", (first, str(first)))
+            signatures = [(number, str(number), first) for number in (first, first + 1)]
+            connection.executemany("INSERT INTO copy_signatures VALUES (?, ?, x'', ?)", signatures)
+            pairs = [(first, first + 1), (first + 1, first)]
+            connection.executemany("INSERT INTO copy_pairs VALUES (?, ?)", pairs)
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        update(connection)
+        connection.set_trace_callback(None)
+        assert connection.execute("SELECT * FROM copy_pairs").fetchall() == []
+        left = connection.execute("SELECT document, cluster FROM copy_signatures ORDER BY document").fetchall()
+    assert left == [(first, None) for first in range(0, 2 * reports, 2)]
+    assert sum("DELETE FROM copy_pairs" in statement for statement in statements) == 2 * reports
 
 
 def test_hits_carry_their_copies_through_the_retriever_and_into_json(empty: Index) -> None:
