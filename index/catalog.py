@@ -117,12 +117,12 @@ class Catalog(Connected):
         return {*ids, *(row[0] for row in self._rows_for("SELECT id FROM documents WHERE parent IN", ids))}
 
     def copies(self, ids: Sequence[str]) -> dict[str, list[Document]]:
-        """For each of the documents that has copies, these; see `index.clusters`."""
+        """By id, for all in the clusters of the documents, their cluster, itself among them; see `index.clusters`."""
         with self._at_one_moment(), understood(self.path):
-            others = clusters.others(self._connection, ids)
-            wanted = sorted({other for its in others.values() for other in its})
-            stored = {document.id: document for document in self.documents(wanted)}
-            return {id: [stored[other] for other in its] for id, its in others.items()}
+            found = clusters.members(self._connection, ids)
+            stored = {document.id: document for document in self.documents(sorted(id for its in found for id in its))}
+            # A cluster is one list, which all of its documents share: thousands may print the same.
+            return {id: documents for its in found for documents in [[stored[id] for id in its]] for id in its}
 
     def numbers_since(self, generation: int) -> list[int]:
         """Numbers of the passages that came after that generation and are still there."""

@@ -76,21 +76,20 @@ def update(connection: sqlite3.Connection) -> None:
     _name(connection, touched)
 
 
-def others(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[str]]:
-    """For each of the documents that has copies, the ids of these; nothing where no change has yet been clustered."""
+def members(connection: sqlite3.Connection, ids: Sequence[str]) -> list[list[str]]:
+    """The clusters that the documents are in, each as its documents' ids; none where no change was yet clustered."""
     if not _clustered(connection):
-        return {}
+        return []
     rows = connection.execute(
-        "SELECT s.id, s.cluster FROM copy_signatures s WHERE s.cluster IN ("
+        "SELECT s.cluster, s.id FROM copy_signatures s WHERE s.cluster IN ("
         "SELECT c.cluster FROM documents d JOIN copy_signatures c ON c.document = d.number AND c.id = d.id "
         "WHERE d.id IN (SELECT value FROM json_each(?)) AND c.cluster IS NOT NULL) ORDER BY s.document",
         (json.dumps(list(ids)),),
     ).fetchall()
-    of = dict(rows)
-    members: dict[int, list[str]] = {}
-    for id, cluster in rows:
-        members.setdefault(cluster, []).append(id)
-    return {id: [other for other in members[of[id]] if other != id] for id in ids if id in of}
+    found: dict[int, list[str]] = {}
+    for cluster, id in rows:
+        found.setdefault(cluster, []).append(id)
+    return list(found.values())
 
 
 def summary(connection: sqlite3.Connection) -> CopyCount | None:
@@ -124,12 +123,13 @@ def _forget(connection: sqlite3.Connection) -> set[int]:
     ).fetchall()
     left: set[int] = set()
     for number, bands in gone:
-        left |= set(_linked(connection, number))
+        partners = _linked(connection, number)
+        left.update(partners)
         keys = np.frombuffer(bands, "<u4").tolist()
         connection.executemany("DELETE FROM copy_bands WHERE key = ? AND document = ?", ((k, number) for k in keys))
         connection.execute("DELETE FROM copy_pairs WHERE document = ?", (number,))
         connection.executemany(
-            "DELETE FROM copy_pairs WHERE document = ? AND copy = ?", ((other, number) for other in left)
+            "DELETE FROM copy_pairs WHERE document = ? AND copy = ?", ((other, number) for other in partners)
         )
         connection.execute("DELETE FROM copy_signatures WHERE document = ?", (number,))
     return left - {number for number, _ in gone}

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,11 @@ class Body:
         words = np.fromiter((_hash(match[0].casefold()) for match in matches), np.uint64, len(matches))
         return cls(words, frozenset(match[0] for match in matches if _tells(text, match)))
 
+    @cached_property
+    def runs(self) -> NDArray[np.uint64]:
+        """A hash of each run of four words."""
+        return _runs(self.words, _RUN)
+
     def __len__(self) -> int:
         return len(self.words)
 
@@ -101,7 +106,7 @@ def shared(one: Body, other: Body) -> float:
     """Share in [0, 1] of the first text's words that stand in a run of four words that the second has too."""
     if not len(one):
         return 0.0
-    found = np.isin(_runs(one.words, _RUN), _runs(other.words, _RUN))
+    found = np.isin(one.runs, other.runs)
     covered = np.zeros(len(one), bool)
     for place in range(min(_RUN, len(one))):
         covered[place : place + len(found)] |= found
@@ -109,13 +114,22 @@ def shared(one: Body, other: Body) -> float:
 
 
 def prints(passage: str, text: Body) -> bool:
-    """Whether a document says what a passage says: most of its words in runs, and every figure.
+    """Whether a document says what a passage says: most of its words in runs, and every figure."""
+    return says(said(passage), text)
+
+
+def said(passage: str) -> Body:
+    """What a passage says.
 
     Place and day before the first sentence are the paper's own and say nothing that another copy must repeat.
     """
-    said = Body.of_text(passage[read_dateline(passage)[0] :])
-    figures = {word for word in said.telling if word[0].isdigit()}
-    return shared(said, text) >= LEAST_SHARED and figures <= text.telling
+    return Body.of_text(passage[read_dateline(passage)[0] :])
+
+
+def says(passage: Body, text: Body) -> bool:
+    """`prints`, of a passage that `said` has taken apart."""
+    figures = {word for word in passage.telling if word[0].isdigit()}
+    return figures <= text.telling and shared(passage, text) >= LEAST_SHARED
 
 
 def components(pairs: Mapping[int, Iterable[int]]) -> dict[int, int]:

@@ -17,7 +17,7 @@ import numpy as np
 from index.card import info_of
 from index.change import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
-from index.collapse import collapse, listing
+from index.collapse import Texts, collapse, listing
 from index.documents import Document, Filters, Hit, Stage
 from index.embedders.base import Embedder
 from index.engines import ENGINES
@@ -42,7 +42,7 @@ PASSAGE_TOKENS = 160
 """Budget of a passage; chosen on development halves, see docs/retrieval.md."""
 
 CANDIDATES = 200
-"""How deep both searches go before their rankings are fused."""
+"""How deep both searches go before their rankings are fused, at first: copies that fill them make them go deeper."""
 
 _EMBED_AT_ONCE = 512
 
@@ -305,15 +305,18 @@ class Index:
                 f"{self._embedder.name} gave a vector that is not finite for the query: check the model with "
                 "`dateline doctor`"
             )
-        read = k + max(_SPARE, k // 8)
+        texts = Texts()
+        read, depth = k + max(_SPARE, k // 8), max(CANDIDATES, k)
         while True:
-            found = self._engine.candidates(
-                vector, query, max(CANDIDATES, k), filters or Filters(), partial(self._first, read)
-            )
-            hits = _hits(found) if copies_apart else collapse(_hits(found))
-            # Where copies fell away, further passages take their places.
-            if len(hits) >= k or len(found.chosen) < read:
-                return hits[:k]
+            found = self._engine.candidates(vector, query, depth, filters or Filters(), partial(self._first, read))
+            hits = _hits(found)
+            if not copies_apart:
+                hits = collapse(hits, found.copies, texts)
+            used_up = len(found.chosen) < read
+            if len(hits) >= k or (used_up and max(len(found.dense), len(found.lexical)) < depth):
+                return listing(hits[:k], found.copies, texts)
+            # Where copies fell away, further passages take their places; where they fill the rankings, deeper ones.
+            depth *= 2 if used_up else 1
             read *= 2
 
     def _first(self, count: int, *rankings: Ranking) -> Ranking:
@@ -323,7 +326,7 @@ class Index:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
         found = self._engine.catalog.passages_at(places)
         copies = self._engine.catalog.copies(sorted({document.id for document, _ in found.values()}))
-        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], copies)
+        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], copies, Texts())
         return {hit.passage.id: hit for hit in hits}
 
     def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:
@@ -368,7 +371,7 @@ class Index:
 
 def _hits(found: Candidates) -> list[Hit]:
     ranks = _ranks(found)
-    return listing([Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen], found.copies)
+    return [Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen]
 
 
 def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from eval.rows import rank
+from index.clusters import prepare, update
 from index.documents import Copy, Document, Filters, Hit, Passage, Span
+from index.duplicates import Body
 from index.embedders.hashing import HashingEmbedder
-from index.search import Index
+from index.search import CANDIDATES, Index
 from rag.agreement import agreement
 from rag.answer import passage_json
 from rag.citations import Source
@@ -92,6 +96,35 @@ def test_places_that_copies_leave_are_taken_by_others(empty: Index) -> None:
     assert [copy.outlet for copy in empty.search(QUESTION, 1)[0].copies if copy.outlet < "Paper3"] == [
         outlet for outlet in ("Paper1", "Paper2") if outlet != empty.search(QUESTION, 1)[0].document.outlet
     ]
+
+
+def test_copies_that_fill_both_rankings_hide_nothing_and_are_each_taken_apart_once(empty: Index) -> None:
+    count = CANDIDATES + 20
+    copies = [paper(STORY.replace("winter", f"winter{n}"), f"Paper{n}", 1 + n % 28) for n in range(count)]
+    notes = [paper(f"Clerk {n} of the council asked for {n + 20} new lamps.", f"Note{n}", 1) for n in range(12)]
+    empty.add_documents([*copies, *notes])
+    deepest = empty.search(QUESTION, CANDIDATES, copies_apart=True)
+    assert all(hit.copies for hit in deepest)
+    taken_apart = 0
+
+    def count_calls(frame: FrameType, event: str, _: object) -> None:
+        nonlocal taken_apart
+        taken_apart += event == "call" and frame.f_code is Body.of_text.__func__.__code__  # type: ignore[attr-defined]
+
+    before = sys.getprofile()
+    sys.setprofile(count_calls)
+    try:
+        hits = empty.search(QUESTION, 10)
+    finally:
+        sys.setprofile(before)
+    assert [len(hit.copies) for hit in hits] == [count - 1] + 9 * [0]
+    assert all(copy.prints for copy in hits[0].copies)
+    assert count < taken_apart <= 2 * count
+
+
+def test_a_search_ends_where_copies_leave_fewer_hits_than_were_asked_for(empty: Index) -> None:
+    empty.add_documents([*(paper(STORY, f"Paper{n}", 1) for n in range(CANDIDATES)), ICE])
+    assert len(empty.search(QUESTION, 10)) == 2
 
 
 @pytest.mark.parametrize("outlet", ["Island Wire", "Tidewater Post", "Morning Brief"])
@@ -203,6 +236,30 @@ def test_the_number_of_a_removed_document_may_belong_to_another(empty: Index) ->
     assert clusters(empty, [WIRE, ICE]) == set()
     empty.add_documents([BRIEF])
     assert clusters(empty, [WIRE, ICE, BRIEF]) == {frozenset({"Island", "Morning"})}
+
+
+def test_forgetting_documents_costs_each_only_its_own_pairs() -> None:
+    """Reports of two papers each, all of the second paper's gone: one pair is deleted from either side of each."""
+    reports = 300
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT)")
+        connection.execute("CREATE TABLE documents (number INTEGER, id TEXT, collection TEXT, kind TEXT)")
+        connection.execute("BEGIN")
+        prepare(connection)
+        for first in range(0, 2 * reports, 2):
+            connection.execute("INSERT INTO documents VALUES (?, ?, 'default', 'article')", (first, str(first)))
+            signatures = [(number, str(number), first) for number in (first, first + 1)]
+            connection.executemany("INSERT INTO copy_signatures VALUES (?, ?, x'', ?)", signatures)
+            pairs = [(first, first + 1), (first + 1, first)]
+            connection.executemany("INSERT INTO copy_pairs VALUES (?, ?)", pairs)
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        update(connection)
+        connection.set_trace_callback(None)
+        assert connection.execute("SELECT * FROM copy_pairs").fetchall() == []
+        left = connection.execute("SELECT document, cluster FROM copy_signatures ORDER BY document").fetchall()
+    assert left == [(first, None) for first in range(0, 2 * reports, 2)]
+    assert sum("DELETE FROM copy_pairs" in statement for statement in statements) == 2 * reports
 
 
 def test_hits_carry_their_copies_through_the_retriever_and_into_json(empty: Index) -> None:

@@ -22,7 +22,7 @@ Choose = Callable[[Ranking, Ranking], Ranking]
 class Candidates:
     """What the two searches found, what was chosen of it, and the chosen passages; all of one generation.
 
-    `copies` are, by a chosen passage's document, the other documents that print its text.
+    `copies` are, by a chosen passage's document, the documents that print its text, itself among them.
     """
 
     dense: Ranking
