@@ -308,7 +308,8 @@ def test_c12_more_hits_than_there_are_passages_are_not_made_up(index: Index, k: 
 
 
 SLOW = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
 from index.embedders import EMBEDDERS
 from index.embedders.hashing import HashingEmbedder
 
