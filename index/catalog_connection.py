@@ -40,20 +40,21 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
             f"{log} holds changes that may not be read by this user: open the index once as a user who may write to "
             f"{path.parent}"
         )
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     return _opened(path, f"{address}?mode=ro&immutable=1"), False, stamp
 
 
 def require_unchanged(path: Path, stamp: Stamp | None) -> None:
     """Raises IndexStateError where the file no longer has the stamp that it must keep."""
-    if stamp and _stamp(path) != stamp:
+    if stamp and stamp_of(path) != stamp:
         raise IndexStateError(
             f"the index at {path.parent} was changed while this user, who may not write to it, had it open: open it "
             "again"
         )
 
 
-def _stamp(path: Path) -> Stamp | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of a file; None where there is none."""
     try:
         status = path.stat()
     except OSError:

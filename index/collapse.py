@@ -22,7 +22,7 @@ class Texts:
         self._pairs: dict[tuple[str, str], bool] = {}
 
     def prints(self, passage: str, document: Document) -> bool:
-        """Whether a document says what a passage says, see `index.duplicates.prints`."""
+        """Whether a document says what a passage says, see `index.duplicates.says`."""
         pair = (passage, document.text)
         if pair not in self._pairs:
             self._pairs[pair] = says(self._said(passage), self._body(document.text))

@@ -113,11 +113,6 @@ def shared(one: Body, other: Body) -> float:
     return float(covered.mean())
 
 
-def prints(passage: str, text: Body) -> bool:
-    """Whether a document says what a passage says: most of its words in runs, and every figure."""
-    return says(said(passage), text)
-
-
 def said(passage: str) -> Body:
     """What a passage says.
 

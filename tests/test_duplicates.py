@@ -21,7 +21,8 @@ from index.duplicates import (
     body,
     components,
     is_copy,
-    prints,
+    said,
+    says,
     shared,
     signature,
 )
@@ -33,6 +34,10 @@ STORY = (
     "pillars. Repairs will cost 3.2 million crowns and take until the end of June, the harbour master said. Until "
     "then the mail boat lands at the fish quay, and passengers walk across the market. Shopkeepers welcomed that."
 )
+
+
+def prints(passage: str, text: Body) -> bool:
+    return says(said(passage), text)
 
 
 def found(pair: Pair) -> bool:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from index.access import CATALOG, is_writable, read_only, require_index
 from index.catalog import Catalog, Change
+from index.catalog_connection import Stamp, stamp_of
 from index.catalog_errors import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
@@ -214,9 +215,9 @@ class LocalEngine:
         catalog.close()
         return None
 
-    def _stamps(self) -> list[tuple[int, int, int] | None]:
+    def _stamps(self) -> list[Stamp | None]:
         """What differs once a derived file is another: both are replaced whole, Tantivy's by its `meta.json`."""
-        return [_stamp(self._vector_file), _stamp(self._lexical_folder / "meta.json")]
+        return [stamp_of(self._vector_file), stamp_of(self._lexical_folder / "meta.json")]
 
     def _base(self, path: Path, catalog: Catalog) -> int:
         """The generation of a derived file if its bytes are what was sealed, else -1."""
@@ -334,14 +335,6 @@ def write_lock(folder: Path) -> Iterator[None]:
                 f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
             ) from error
         yield
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _is_whole(made: _Snapshot) -> bool:
