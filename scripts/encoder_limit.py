@@ -3,7 +3,7 @@
     python scripts/encoder_limit.py BENCHMARK [--passages 400]
 
 BENCHMARK is a folder in the format of `docs/evaluation.md`, or "sample". Embeds its first passages, and in turns
-multiplies matrices alone: those of the encoder's linear layers at the size of one batch, and square ones of 4,096. Work
+multiplies matrices alone: those of the encoder's linear layers for one passage, and square ones of 4,096. Work
 is counted in multiplications and additions a second of processor time, so that a busy machine changes little.
 """
 
@@ -23,7 +23,6 @@ from onnx import TensorProto, helper
 
 from eval.benchmarks import open_benchmark
 from eval.sample import BENCHMARK
-from index.bert.runtime import BATCH_TOKENS
 from index.chunking import chunk, passage_input
 from index.embedders.onnx import OnnxEmbedder
 from index.search import PASSAGE_TOKENS
@@ -49,11 +48,11 @@ def main() -> None:
     texts = _texts(BENCHMARK if given.benchmark == "sample" else Path(given.benchmark), embedder)[: given.passages]
     tokens = sum(embedder.count_tokens(text) for text in texts)
     encoded = LAYERS * _operations(tokens, LINEAR)
-    batch = LAYERS * _operations(BATCH_TOKENS, LINEAR)
+    passage = LAYERS * _operations(PASSAGE_TOKENS, LINEAR)
     work: dict[str, tuple[float, Callable[[], object]]] = {
         "encoder, its int8 products": (encoded, lambda: embedder.embed_passages(texts)),
-        "the same products alone, int8": (batch, _products(BATCH_TOKENS, LINEAR, LAYERS, TensorProto.UINT8)),
-        "the same products alone, float32": (batch, _products(BATCH_TOKENS, LINEAR, LAYERS, TensorProto.FLOAT)),
+        "the same products alone, int8": (passage, _products(PASSAGE_TOKENS, LINEAR, LAYERS, TensorProto.UINT8)),
+        "the same products alone, float32": (passage, _products(PASSAGE_TOKENS, LINEAR, LAYERS, TensorProto.FLOAT)),
         "square, int8": (2.0 * SQUARE**3, _products(SQUARE, ((SQUARE, SQUARE),), 1, TensorProto.UINT8)),
         "square, float32": (2.0 * SQUARE**3, _products(SQUARE, ((SQUARE, SQUARE),), 1, TensorProto.FLOAT)),
     }
@@ -118,8 +117,7 @@ def _products(rows: int, shapes: tuple[tuple[int, int], ...], times: int, kind: 
 
 def _session(model: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    # As the encoder's own session, so that waiting costs neither processor time.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1  # as the encoder's own session
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

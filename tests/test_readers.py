@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from index.bert.graph import LARGEST
 from index.documents import Document, Hit, Passage, Span
 from index.embedders import open_embedder
+from index.embedders.export import export_encoder
 from index.embedders.model_files import model_folder
 from index.errors import ModelError, UnknownName
 from index.search import Index
@@ -201,16 +202,22 @@ def test_the_exported_graph_says_what_the_model_says(tmp_path: Path, smoothed: b
     assert alone.null == pytest.approx(float(starts[0] + ends[0]), abs=0.1)
 
 
-def test_a_batch_reads_what_each_pair_reads_alone() -> None:
-    reader = OnnxPairReader()
+def test_a_pair_is_read_the_same_beside_any_others() -> None:
+    reader = OnnxPairReader(threads=3)
     passages = [(document.title, document.text) for document in ARCHIVE]
     together = reader.read_pairs("What will repairs cost?", passages)
     for reading, passage in zip(together, passages, strict=True):
         [alone] = reader.read_pairs("What will repairs cost?", [passage])
         assert np.array_equal(reading.offsets, alone.offsets)
-        # Quantised inputs take their scale from the whole batch, hence not exactly equal.
-        assert np.abs(reading.starts - alone.starts).max() < 2.5
-        assert reading.relevance == pytest.approx(alone.relevance, abs=1.5)
+        assert np.array_equal(reading.starts, alone.starts)
+        assert np.array_equal(reading.ends, alone.ends)
+        assert reading.relevance == alone.relevance
+
+
+def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
+    export_encoder(model_folder(), tmp_path / "encoder.onnx")
+    with pytest.raises(ModelError, match="takes input_ids, which is another kind: export the model again"):
+        OnnxPairReader(tmp_path / "encoder.onnx")
 
 
 def test_offsets_name_the_tokens_of_the_passage_alone() -> None:

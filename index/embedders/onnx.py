@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding
 
-from index.bert.runtime import BertSession, batches
+from index.bert.runtime import BertSession
 from index.embedders.base import Vectors
 from index.embedders.model_files import DEFAULT_MODEL, file_sha256, model_folder, weights_sha256
 from index.errors import ModelError
 
-GRAPH_FORMAT = 2
-"""Raise whenever another graph is drawn: it is part of the cached file's name and of the index's."""
+GRAPH_FORMAT = 3
+"""Raise whenever another graph is drawn: it is part of the cached file's name."""
+VECTOR_FORMAT = 2
+"""Raise whenever its vectors no longer compare with earlier ones: it is part of the embedder's name and so of the
+index's."""
 
 
 class OnnxEmbedder:
@@ -31,7 +33,7 @@ class OnnxEmbedder:
         """
         folder = model_folder(model)
         weights = weights_sha256(folder)
-        self.name = f"{Path(model).name or DEFAULT_MODEL}/onnx-int8-{GRAPH_FORMAT}/{weights[:16]}"
+        self.name = f"{Path(model).name or DEFAULT_MODEL}/onnx-int8-{VECTOR_FORMAT}/{weights[:16]}"
         graph = _cached_graph(folder, weights, cache or default_cache())
         self._session = BertSession(graph, folder / "tokenizer.json", threads=threads)
         self.dimension = int(self._session.outputs["embedding"][1])
@@ -44,24 +46,19 @@ class OnnxEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, shape (n, dimension). Raises ValueError for a text beyond the window."""
         encodings = self._session.tokenizer.encode_batch_fast(list(texts))
-        lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
-        if lengths.size and lengths.max() > self.max_tokens:
-            worst = int(lengths.argmax())
-            raise ValueError(f"text {worst} has {lengths[worst]} tokens; the encoder reads {self.max_tokens}")
-        vectors = np.empty((len(encodings), self.dimension), dtype=np.float32)
-        for rows in batches(lengths):
-            vectors[rows] = self._run([encodings[row] for row in rows])
-        return vectors
+        for number, encoding in enumerate(encodings):
+            if len(encoding) > self.max_tokens:
+                raise ValueError(f"text {number} has {len(encoding)} tokens; the encoder reads {self.max_tokens}")
+        vectors = [vector for (vector,) in self._session.run(encodings)]
+        return np.array(vectors, dtype=np.float32).reshape(-1, self.dimension)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """One vector, shape (dimension,); a question beyond the window is cut at its end."""
         encoding = self._session.tokenizer.encode(text)
         if len(encoding) > self.max_tokens:
             encoding.truncate(self.max_tokens)
-        return np.asarray(self._run([encoding])[0])
-
-    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
-        return np.asarray(self._session.run(encodings)[0])
+        [[vector]] = self._session.run([encoding])
+        return vector
 
 
 def default_cache() -> Path:

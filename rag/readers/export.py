@@ -15,9 +15,9 @@ def export_reader(model: Path, target: Path) -> None:
     """Write the graph of the reader in folder `model` to the file `target`.
 
     The folder holds a BERT model whose model.safetensors also has the two linear heads, `span` (2 outputs, of every
-    token) and `relevance` (1 output, of the first token). Graph: `input_ids`, `attention_mask` and `token_type_ids`,
-    each (batch, length) int64, to `start` and `end` (batch, length) and `relevance` (batch,), all logits in float32.
-    Raises ModelError for a folder that holds no such model.
+    token) and `relevance` (1 output, of the first token). Graph: `input_ids` and `token_type_ids`, each (1, length)
+    int64, to `start` and `end` (1, length) and `relevance` (1,), all logits in float32. Raises ModelError for a folder
+    that holds no such model.
     """
     graph = BertGraph(*read_weights(model), segments=True, words="int8")
     hidden = graph.encoder()
@@ -31,8 +31,7 @@ def export_reader(model: Path, target: Path) -> None:
         [_head(graph, first, "relevance"), graph.constant("both_axes", np.array([1, 2]))],
         output="relevance",
     )
-    tokens = ["batch", "length"]
-    write_model(graph.model({"start": tokens, "end": tokens, "relevance": ["batch"]}), target)
+    write_model(graph.model({"start": [1, "length"], "end": [1, "length"], "relevance": [1]}), target)
 
 
 def _head(graph: BertGraph, value: str, name: str) -> str:

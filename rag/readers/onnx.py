@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Encoding
 
-from index.bert.runtime import BertSession, batches
+from index.bert.runtime import BertSession
 from index.embedders.model_files import file_sha256, model_folder
 from index.errors import ModelError
 from index.search import Index
@@ -32,7 +32,7 @@ class OnnxPairReader:
             path = graph or packaged
             if not path.is_file():
                 raise ModelError(f"no reader at {path}: give the path of a graph that rag.readers.export wrote")
-            self._session = BertSession(path, model_folder() / "tokenizer.json", threads=threads)
+            self._session = BertSession(path, model_folder() / "tokenizer.json", segments=True, threads=threads)
             self.name = f"{path.name}/{file_sha256(path)[:16]}"
 
     def read_pairs(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PairReading]:
@@ -43,14 +43,12 @@ class OnnxPairReader:
         encodings = self._session.tokenizer.encode_batch([(question, text) for text in texts])
         for encoding in encodings:
             encoding.truncate(WINDOW)
-        readings: list[PairReading | None] = [None] * len(encodings)
-        for rows in batches(np.array([len(encoding) for encoding in encodings], dtype=np.int64)):
-            starts, ends, relevance = self._session.run([encodings[row] for row in rows], segments=True)
-            for place, row in enumerate(rows):
-                readings[row] = _reading(
-                    encodings[row], starts[place], ends[place], float(relevance[place]), len(titles[row])
-                )
-        return [reading for reading in readings if reading is not None]
+        return [
+            _reading(encoding, starts, ends, float(relevance), len(title))
+            for encoding, title, (starts, ends, relevance) in zip(
+                encodings, titles, self._session.run(encodings), strict=True
+            )
+        ]
 
 
 def _reading(encoding: Encoding, starts: np.ndarray, ends: np.ndarray, relevance: float, title: int) -> PairReading:
