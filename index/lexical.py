@@ -61,6 +61,8 @@ class Lexical:
         with _disk_named(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder))
+            # Else a thread looks for commits of others twice a second, and makes a lock file where it finds one.
+            self._index.config_reader(reload_policy="manual")
             self._index.register_tokenizer(_ANALYZER, self._analyzer)
             self._searcher = self._index.searcher()
 

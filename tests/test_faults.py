@@ -51,7 +51,8 @@ class Place:
 
     def fresh(self) -> Path:
         """The archive as it is before the operation, always under the same name: a sync records whole paths."""
-        shutil.rmtree(self._work, ignore_errors=True)
+        if self._work.exists():
+            shutil.rmtree(self._work)
         shutil.copytree(self._original, self._work)
         return self._work
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from datetime import date
 from pathlib import Path
 
@@ -80,3 +81,14 @@ def test_no_query_is_a_syntax_error(lexical: Lexical, query: str) -> None:
 
 def test_nothing_is_asked_for(lexical: Lexical) -> None:
     assert lexical.search("ferry", 0, Filters()) == []
+
+
+def test_an_open_index_writes_nothing_of_its_own(lexical: Lexical) -> None:
+    """A thread that looked for others' commits left a lock file in folders that were just being removed."""
+    Lexical(lexical.folder).write([], [0])
+    for lock in lexical.folder.glob("*.lock"):
+        lock.unlink()
+    # It looked every half second.
+    time.sleep(1.2)
+    assert list(lexical.folder.glob("*.lock")) == []
+    assert set(numbers(lexical, "ferry")) == {0, 1}
