@@ -160,7 +160,7 @@ class BertGraph:
         return self._residual(self._linear(inner, [f"{name}.output.dense"]), hidden, f"{name}.output.LayerNorm")
 
     def _residual(self, value: str, skip: str, name: str) -> str:
-        # ONNX Runtime's fused SkipLayerNormalization took eight times as long as its two parts (1.32, measured).
+        # ONNX Runtime's fused SkipLayerNormalization took seven times as long as its two parts (1.32, measured).
         return self._norm(self.node("Add", [value, skip]), name)
 
     def _attention(self, hidden: str, name: str) -> str:

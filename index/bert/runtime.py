@@ -19,7 +19,7 @@ class BertSession:
     """A graph with its tokenizer; safe to use from many threads.
 
     Texts are read one by one, each on one core and as many at once as there are cores. Sharing out every operator of
-    a batch between the cores instead took 1.2 times as long, and padding it made texts depend on their neighbours.
+    a batch between the cores instead took 1.1 times as long, and padding it made texts depend on their neighbours.
     """
 
     def __init__(self, graph: Path, tokenizer: Path, *, segments: bool = False, threads: int = 0) -> None:
