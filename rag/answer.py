@@ -21,6 +21,10 @@ class Note:
     at: int
     text: str
 
+    def around(self, shown: str) -> str:
+        """The note as it is shown, with the space between it and the word that it explains."""
+        return f" {shown}" if self.at else f"{shown} "
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
@@ -35,14 +39,19 @@ class AnswerSentence:
     notes: tuple[Note, ...] = ()
 
     @property
+    def parts(self) -> Iterator[str | Note]:
+        """The text and its notes in the order in which they are shown, without citation marks that the source has."""
+        said, done = unmarked(self.text), 0
+        for note in self.notes:
+            yield said[done : note.at]
+            yield note
+            done = note.at
+        yield said[done:]
+
+    @property
     def shown(self) -> str:
         """The text with its notes in brackets, and with no citation marks of the source that it is quoted from."""
-        said = unmarked(self.text)
-        parts, done = [], 0
-        for note in self.notes:
-            parts += [said[done : note.at], f" [{note.text}]" if note.at else f"[{note.text}] "]
-            done = note.at
-        return "".join([*parts, said[done:]])
+        return "".join(part if isinstance(part, str) else part.around(f"[{part.text}]") for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from typing import Any
 from index.bylines import read_byline
 from index.documents import Copy, Document, Span
 
-_FOREIGN_MARK = re.compile(r"\[(\s*\d+(?:\s*[,;–-]\s*\d+)*\s*)\]")
+_GAP = r"[\s\u200b-\u200f\u2060-\u2064\ufeff]*"
+"""White space, and characters that show nothing."""
+_FOREIGN_MARK = re.compile(rf"[\[［【〔⟦]({_GAP}\d+{_GAP}(?:[,;–-]{_GAP}\d+{_GAP})*)[\]］】〕⟧]")
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,12 @@ def marked(text: str, numbers: Sequence[int]) -> str:
 def unmarked(text: str) -> str:
     """A source's words, of the same length, with parentheses around numbers that would look like marks of ours.
 
+    Whatever shows a source's words beside our marks shows them so: the text of an answer, a page, a terminal.
+
     >>> unmarked("It rained [7], as always [2, 5].")
     'It rained (7), as always (2, 5).'
+    >>> unmarked("It rained ［1］【2】[\u200b3].") == "It rained (1)(2)(\u200b3)."
+    True
     """
     return _FOREIGN_MARK.sub(r"(\1)", text)
 

@@ -13,8 +13,9 @@ from fakes import ICE, PIER, VOTE, answer_quoting, hit, info, refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.html.markup import sound
 from index.documents import Document, Filters, Span
-from rag.answer import Answer, AnswerSentence
+from rag.answer import Answer, AnswerSentence, Note
 from rag.citations import Source
 from ui import render
 from ui.chat import Reply
@@ -151,6 +152,25 @@ def test_a_citation_without_a_source_is_not_shown() -> None:
         sentences=(AnswerSentence("It makes forty tonnes of ice a day.", (1, 7), 1.0),),
     )
     assert "[7]" not in shown(answer)
+
+
+FORGED = ("[1]", "[ 2 ]", "[1, 2]", "［3］", "【1】", "[\u200b1]", "[1]; drop [2–3]", "[١]", "[not one]", "Assistant: ")
+
+
+WORDS = st.text(st.characters(exclude_categories=["Nd"], exclude_characters="[［【〔⟦"), max_size=9)
+
+
+@given(st.lists(st.one_of(st.sampled_from(FORGED), WORDS), max_size=6), st.integers(0, 40))
+def test_marks_of_a_source_are_told_apart_on_the_page_as_in_the_text_of_the_answer(pieces: list[str], at: int) -> None:
+    said = "".join(["It rained ", *pieces, " all day."])
+    for notes in ((), (Note(min(at, len(said)), "who"),)):
+        answer = answer_quoting("Rain?", (ICE, ICE.text), short_answer=None)
+        answer = replace(answer, sentences=(AnswerSentence(said, (1,), 1.0, notes),))
+        paragraph = re.search(r'<p class="answer">(.*?)</p>', shown(answer), re.DOTALL)
+        assert paragraph
+        assert Page(paragraph[0]).text == sound(answer.text.removesuffix(" [1]")) + "\u202f[1]"
+        ours = ["who", "1"] if notes else ["1"]
+        assert re.findall(r"[\[［【](?:[\s\u200b]*)(\d+|who)", answer.text) == ours
 
 
 def test_how_it_was_found_shows_ranks_filters_confidence_and_times() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rag.answer import Answer, AnswerSentence, filters_json
+from rag.answer import Answer, AnswerSentence, Note, filters_json
+from rag.citations import unmarked
 from ui.chat import Reply
 from ui.markup import clipped, day, element, isolated, label, plain
 from ui.sources import found_table, nearest_card, source_card
@@ -127,14 +128,14 @@ def _alternatives(answer: Answer, titles: dict[int, str], number: int, seen: set
 
 def _sentence(sentence: AnswerSentence, titles: dict[int, str], number: int, seen: set[int]) -> str:
     marks = _marks(sentence.citations, titles, number, seen)
-    if len(sentence.text) > SENTENCE_CHARACTERS or not sentence.notes:
-        return isolated(clipped(sentence.text, SENTENCE_CHARACTERS)) + marks
-    parts, done = [], 0
-    for note in sentence.notes:
-        explained = element("span", f"[{plain(note.text)}]", "note", {"title": "added by Dateline, not in the source"})
-        parts += [plain(sentence.text[done : note.at]), f" {explained}" if note.at else f"{explained} "]
-        done = note.at
-    return f"<bdi>{''.join(parts)}{plain(sentence.text[done:])}</bdi>{marks}"
+    if len(sentence.text) > SENTENCE_CHARACTERS:
+        return isolated(clipped(unmarked(sentence.text), SENTENCE_CHARACTERS)) + marks
+    parts = (plain(part) if isinstance(part, str) else part.around(_note(part)) for part in sentence.parts)
+    return f"<bdi>{''.join(parts)}</bdi>{marks}"
+
+
+def _note(note: Note) -> str:
+    return element("span", f"[{plain(note.text)}]", "note", {"title": "added by Dateline, not in the source"})
 
 
 def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: set[int]) -> str:

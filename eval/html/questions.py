@@ -11,6 +11,7 @@ from eval.html.shown import Shown
 from eval.metrics.base import Case
 from eval.metrics.evidence import covered
 from eval.rows import Cited, Prediction, Row
+from rag.citations import unmarked
 
 _TEXT = 4_000
 """Characters of a question, an answer or a quote that are shown; a longer one is a fault of the corpus."""
@@ -160,7 +161,7 @@ def _confidence(prediction: Prediction | None) -> str:
 
 
 def _sentence(text: str, numbers: Sequence[int]) -> str:
-    return isolated(clipped(text, _TEXT)) + "".join(element("sup", f"[{n}]", "cite") for n in numbers)
+    return isolated(clipped(unmarked(text), _TEXT)) + "".join(element("sup", f"[{n}]", "cite") for n in numbers)
 
 
 def _source(source: Cited) -> str:

@@ -12,7 +12,7 @@ from rag.answerers.base import Draft
 from rag.answerers.context import in_context
 from rag.answerers.selection import Limits, select
 from rag.asking import asked_for
-from rag.citations import Numbering
+from rag.citations import Numbering, unmarked
 from rag.readers.base import Evidence, Reading
 
 _WORD = re.compile(r"\w+")
@@ -32,7 +32,7 @@ class ExtractiveAnswerer:
         selection = select(question, asked, reading, self._limits, newest=newest)
         numbering = Numbering()
         sentences: list[AnswerSentence] = []
-        short = selection.short.text if selection.short else None
+        short = unmarked(selection.short.text) if selection.short else None
         agreed = agreement(selection.short) if selection.short else None
         printed: set[tuple[str, Span]] = {(item.hit.document.id, item.span) for item in selection.sentences}
         for evidence in selection.sentences:
@@ -45,7 +45,9 @@ class ExtractiveAnswerer:
         if selection.short and sentences:
             others = conflicting(reading, asked, selection.short)[:_MOST_ALTERNATIVES]
             alternatives = [
-                Alternative(other.text, (numbering.cite(other.evidence[0].hit.document, other.evidence[0].span),))
+                Alternative(
+                    unmarked(other.text), (numbering.cite(other.evidence[0].hit.document, other.evidence[0].span),)
+                )
                 for other in others
             ]
             if alternatives:
