@@ -14,7 +14,6 @@ that a slow minute of the machine meets both.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from index.documents import Document
 from index.embedders.base import Embedder
 from index.embedders.model_files import model_folder
 from index.errors import MissingExtra
+from index.processors import available_processors
 from index.search import Index
 from index.vectors.faiss import FaissVectors
 
@@ -116,7 +116,7 @@ def race(
 
     Raises MissingExtra where langchain_huggingface is not installed, and ModelError.
     """
-    threads = len(os.sched_getaffinity(0))
+    threads = available_processors()
     torch.set_num_threads(threads)
     usual = _usual_pipeline()
     usual(_WARM_UP)

@@ -21,6 +21,8 @@
     │   ├── UnknownName         not in a registry
     │   └── MissingExtra        needs an optional dependency
     ├── QuestionError           a question that cannot be asked
+    ├── Cancelled               an answer that nobody waits for any more
+    ├── ServerBusy              more questions wait for an answer than may
     ├── FeedbackError           a verdict on an answer that cannot be taken
     │   └── FeedbackStoreError  the file of feedback cannot be written or read
     └── BenchmarkError          an evaluation set that cannot be read
@@ -115,6 +117,19 @@ class MissingExtra(ConfigError):
 
 class QuestionError(DatelineError):
     """A question is empty, too long or not text."""
+
+
+class Cancelled(DatelineError):
+    """The work was stopped, since nobody waits for its result any more."""
+
+
+class ServerBusy(DatelineError):
+    """As many questions wait for an answer as may; `retry_after` is the time in seconds until those are answered."""
+
+    def __init__(self, waiting: int, retry_after: int) -> None:
+        seconds = "1 second" if retry_after == 1 else f"{retry_after} seconds"
+        super().__init__(f"{waiting} questions wait for an answer, which is as many as may: ask again in {seconds}")
+        self.retry_after = retry_after
 
 
 class FeedbackError(DatelineError):

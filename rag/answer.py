@@ -76,7 +76,8 @@ class Answer:
 
     `confidence` is in [0, 1]: how likely the corpus answers this question. `reasons` say of the first passages of a
     refusal, in their order, why they do not answer. `times` are the dates that
-    the question was taken to name; the search preferred them. `timings_ms` are wall-clock milliseconds.
+    the question was taken to name; the search preferred them. `unread` passages were found and left unread, since many
+    questions were being answered at once. `timings_ms` are wall-clock milliseconds.
     """
 
     question: str
@@ -92,6 +93,7 @@ class Answer:
     alternatives: tuple[Alternative, ...] = ()
     filters: Filters = field(default_factory=Filters)
     times: tuple[TimeExpression, ...] = ()
+    unread: int = 0
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -134,6 +136,7 @@ class Answer:
             "passages": [passage_json(hit) | why for hit, why in zip(self.passages, self._reasons(), strict=False)],
             "filters": filters_json(self.filters),
             "times": [time_json(time) for time in self.times],
+            "passages_unread": self.unread,
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
 

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from index.cancellation import cancellation
 from index.documents import Filters, Hit
 from index.search import Index
 from rag.answer import Answer
@@ -36,11 +37,13 @@ class _State:
     standalone: str
     times: tuple[TimeExpression, ...] = ()
     hits: tuple[Hit, ...] = ()
+    unread: int = 0
     reading: Reading = field(default_factory=lambda: Reading((), 0.0))
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def then(self, stage: str, started: float, **changes: Any) -> _State:
-        """The next state, with the stage's time."""
+        """The next state, with the stage's time. Raises Cancelled where nobody waits for the answer any more."""
+        cancellation().check()
         spent = (time.perf_counter() - started) * 1000
         return replace(self, timings_ms={**self.timings_ms, stage: spent}, **changes)
 
@@ -72,7 +75,7 @@ class AnswerChain:
     ) -> Answer:
         """The answer to a question in its conversation; `asked` and `dates` as `Question` has them.
 
-        Raises QuestionError for one that cannot be asked.
+        Raises QuestionError for one that cannot be asked, and Cancelled, see `index.cancellation`.
         """
         return self.runnable.invoke(Question.of(question, history, filters, **asked))
 
@@ -115,7 +118,9 @@ class AnswerChain:
 
     def _read(self, state: _State) -> _State:
         started = time.perf_counter()
-        return state.then("read", started, reading=self._reader.read(state.standalone, state.hits))
+        hits = state.hits[: state.question.most_read]
+        reading = self._reader.read(state.standalone, hits)
+        return state.then("read", started, hits=hits, unread=len(state.hits) - len(hits), reading=reading)
 
     def _answers(self, states: Iterator[_State]) -> Iterator[Answer]:
         for state in states:
@@ -149,7 +154,7 @@ def _question(asked: Question | dict[str, Any] | str) -> Question:
         return asked
     if isinstance(asked, str):
         return Question.of(asked)
-    known = {name: asked[name] for name in ("history", "filters", "asked", "dates") if name in asked}
+    known = {name: asked[name] for name in ("history", "filters", "asked", "dates", "most_read") if name in asked}
     return Question.of(asked["question"], **known)
 
 
@@ -163,5 +168,6 @@ def _nothing_found(state: _State) -> Answer:
         passages=state.reading.hits or state.hits,
         filters=state.question.filters,
         times=state.times,
+        unread=state.unread,
         timings_ms={**state.timings_ms, "total": total},
     )

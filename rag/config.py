@@ -35,10 +35,22 @@ class Settings(BaseSettings):
         default=None, ge=0, le=1, description="least confidence for an answer; default: the fitted one"
     )
 
-    # Left out of what a report says of its settings: it changes no answer.
+    # Left out of what a report says of its settings, like what follows: it changes no answer that a report measures.
     feedback: Path | None = Field(
         default=None, exclude=True, description="file of readers' feedback; default: feedback.jsonl in the index folder"
     )
+
+    answers_at_once: int = Field(
+        default=0, ge=0, le=1024, exclude=True, description="answers that `serve` computes at once; 0: one a processor"
+    )
+    answers_waiting: int = Field(
+        default=64, ge=0, le=100_000, exclude=True,
+        description="questions that may wait for one of these; to the next the server says that it is busy",
+    )  # fmt: skip
+    passages_when_busy: int = Field(
+        default=6, ge=1, le=1000, exclude=True,
+        description="passages that are read for an answer while more than half of the waiting places are taken",
+    )  # fmt: skip
 
     @property
     def feedback_file(self) -> Path:

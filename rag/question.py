@@ -24,10 +24,11 @@ class Turn:
 
 
 class Asking(TypedDict, total=False):
-    """When a question is asked, and whether its dates are looked at; see `Question`."""
+    """When a question is asked, whether its dates are looked at, and how much is read for it; see `Question`."""
 
     asked: date | None
     dates: bool
+    most_read: int | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Question:
     """A checked question with its history (oldest first) and filters.
 
     `asked` is the day on which it is asked, by default the last day of the corpus; its dates are read from there,
-    unless `dates` is false.
+    unless `dates` is false. Of the passages that are found `most_read`, at least 1, are read; None reads them all.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Question:
     filters: Filters = field(default_factory=Filters)
     asked: date | None = None
     dates: bool = True
+    most_read: int | None = None
 
     @classmethod
     def of(
@@ -53,6 +55,7 @@ class Question:
         *,
         asked: date | None = None,
         dates: bool = True,
+        most_read: int | None = None,
     ) -> Question:
         """Check and normalise what somebody typed. Raises QuestionError with what to do about it."""
         if len(text) > MAX_CHARACTERS:
@@ -63,4 +66,4 @@ class Question:
         cleaned = " ".join(text.replace("\x00", " ").split())
         if not any(character.isalnum() for character in cleaned):
             raise QuestionError("the question holds no words: type a question such as 'Who will meet in Malaysia?'")
-        return cls(cleaned, tuple(history), filters or Filters(), asked, dates)
+        return cls(cleaned, tuple(history), filters or Filters(), asked, dates, most_read)

@@ -127,7 +127,7 @@ def test_the_json_object(chain: AnswerChain) -> None:
     assert again == answer
     assert list(answer) == [
         "question", "standalone_question", "answered", "confidence", "short_answer", "answer", "agreement",
-        "alternatives", "sentences", "sources", "passages", "filters", "times", "timings_ms",
+        "alternatives", "sentences", "sources", "passages", "filters", "times", "passages_unread", "timings_ms",
     ]  # fmt: skip
     source = answer["sources"][0]
     assert source.keys() >= {"n", "document", "title", "outlet", "published", "url", "start", "end", "quote", "sha256"}

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.documents import Filters, Kind
-from index.errors import DatelineError, FeedbackStoreError, IndexStateError, ModelError
+from index.errors import DatelineError, FeedbackStoreError, IndexStateError, ModelError, ServerBusy
 from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, new_id, now
 from rag.question import Turn
 from ui.chat import BROKEN, Chain
+from ui.disconnection import unless_gone
+from ui.limiter import AnswerLimiter
 from ui.offline import go_offline
 from ui.security import Guard
 
@@ -117,12 +119,15 @@ def create_app(
     examples: Sequence[str] = (),
     allowed_hosts: Sequence[str] = (),
     feedback: FeedbackFile | None = None,
+    limiter: AnswerLimiter | None = None,
 ) -> FastAPI:
     """The web application over a chain.
 
     `examples` are questions offered on the page. `allowed_hosts` are the names, without port, that the server answers
     to beside this machine's own. Without a file of `feedback` readers are not asked whether an answer is right.
+    `limiter` is one with its defaults unless it is given.
     """
+    limiter = limiter or AnswerLimiter()
     go_offline()
     # Gradio reads its environment while it is imported, so it comes after the line above.
     from ui.web import STATIC, mount_page
@@ -151,11 +156,17 @@ def create_app(
         }
 
     @app.post("/v1/ask")
-    def ask(asked: Asked) -> dict[str, Any]:
+    async def ask(asked: Asked, request: Request) -> Response:
         """The answer to a question, with the exact characters it is quoted from."""
-        history = _turns(asked.history)
-        filters = Filters(**dict(asked.filters))
-        return chain.answer(asked.question, history, filters, asked=asked.asked, dates=asked.dates).to_json()
+
+        def answer() -> JSONResponse:
+            answered = chain.answer(
+                asked.question, _turns(asked.history), Filters(**dict(asked.filters)),
+                asked=asked.asked, dates=asked.dates, most_read=limiter.most_read,
+            )  # fmt: skip
+            return JSONResponse(answered.to_json())
+
+        return await unless_gone(request, limiter.run(answer))
 
     @app.post("/v1/feedback", status_code=201)
     def judge(given: GivenFeedback) -> dict[str, str]:
@@ -174,6 +185,8 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(DatelineError)
     async def expected(request: Request, error: DatelineError) -> JSONResponse:
+        if isinstance(error, ServerBusy):
+            return _error(503, "ServerBusy", str(error), {"retry-after": str(error.retry_after)})
         ours = isinstance(error, IndexStateError | ModelError | FeedbackStoreError)
         return _error(503 if ours else 422, type(error).__name__, str(error))
 
@@ -191,5 +204,5 @@ def _handle_errors(app: FastAPI) -> None:
         return _error(500, "InternalError", BROKEN)
 
 
-def _error(status: int, kind: str, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"type": kind, "message": message}}, status)
+def _error(status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"type": kind, "message": message}}, status, headers)

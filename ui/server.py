@@ -14,6 +14,7 @@ from rag.assemble import build_chain, open_index
 from rag.feedback import FeedbackFile
 from ui.api import create_app
 from ui.examples import example_questions
+from ui.limiter import AnswerLimiter
 from ui.security import require_loopback
 from ui.shell import complain
 from ui.terminal import printable
@@ -33,12 +34,16 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
     Raises ConfigError for an address that is taken or open to other machines.
     """
     require_loopback(host)
-    with open_index(settings) as index, _bound(host, port) as listening:
+    limiter = AnswerLimiter(
+        at_once=settings.answers_at_once, most_waiting=settings.answers_waiting, most_read=settings.passages_when_busy
+    )
+    with open_index(settings) as index, limiter, _bound(host, port) as listening:
         chain = build_chain(index, settings)
         kept = FeedbackFile(settings.feedback_file) if feedback else None
         look = partial(examples, chain, _OFFERED, seconds=_SECONDS)
         offered = example_questions(settings, index.generation(), _OFFERED, look)
-        app = create_app(chain, examples=[printable(example.question) for example in offered.found], feedback=kept)
+        questions = [printable(example.question) for example in offered.found]
+        app = create_app(chain, examples=questions, feedback=kept, limiter=limiter)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))

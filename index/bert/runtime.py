@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from index.cancellation import cancellation
 from index.errors import ModelError
+from index.processors import available_processors
 
 
 class BertSession:
@@ -39,16 +40,22 @@ class BertSession:
         if (taken := {value.name for value in self._session.get_inputs()}) != expected:
             raise ModelError(f"{graph} takes {', '.join(sorted(taken))}, which is another kind: export the model again")
         self._segments = segments
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or available_processors()
         self.tokenizer = open_tokenizer(tokenizer)
         self.outputs = {output.name: output.shape for output in self._session.get_outputs()}
 
     def run(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]:
-        """For each text the graph's outputs, without their first axis."""
+        """For each text the graph's outputs, without their first axis. Raises Cancelled between two texts."""
+        wanted = cancellation()
+
+        def run(encoding: Encoding) -> list[NDArray[np.float32]]:
+            wanted.check()
+            return self._run(encoding)
+
         if len(encodings) < 2 or self._threads < 2:
-            return [self._run(encoding) for encoding in encodings]
+            return [run(encoding) for encoding in encodings]
         with ThreadPoolExecutor(min(self._threads, len(encodings))) as workers:
-            return list(workers.map(self._run, encodings))
+            return list(workers.map(run, encodings))
 
     def _run(self, encoding: Encoding) -> list[NDArray[np.float32]]:
         given = {"input_ids": np.array([encoding.ids], dtype=np.int64)}
