@@ -15,8 +15,8 @@ from hypothesis import settings
 
 from index.documents import Document
 from index.embedders.hashing import HashingEmbedder
+from index.offline import go_offline
 from index.search import Index
-from ui.offline import go_offline
 
 go_offline()
 

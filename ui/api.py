@@ -14,12 +14,12 @@ from starlette.exceptions import HTTPException
 
 from index.documents import Filters, Kind
 from index.errors import DatelineError, FeedbackStoreError, IndexStateError, ModelError, ServerBusy
+from index.offline import go_offline
 from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, new_id, now
 from rag.question import Turn
 from ui.chat import BROKEN, Chain
 from ui.disconnection import unless_gone
 from ui.limiter import AnswerLimiter
-from ui.offline import go_offline
 from ui.security import Guard
 
 PAGE = "/ui"

@@ -51,7 +51,7 @@ def main(
     ] = False,
 ) -> None:
     """Set what must be set before any library is imported."""
-    from ui.offline import go_offline
+    from index.offline import go_offline
 
     go_offline()
 

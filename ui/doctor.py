@@ -12,9 +12,9 @@ from typing import Any
 from index.embedders.model_files import DEFAULT_MODEL, model_folder, weights_sha256
 from index.embedders.onnx import default_cache
 from index.errors import DatelineError
+from index.offline import OFFLINE
 from rag.assemble import open_embedder, open_index
 from rag.config import Settings
-from ui.offline import QUIET
 
 _LIBRARIES = (
     "dateline", "faiss-cpu", "tantivy", "onnxruntime", "tokenizers", "tiktoken", "sentence-transformers", "torch",
@@ -49,7 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         _tried("index", lambda: _index(settings)),
     ]
     set_otherwise = [
-        f"{name}={os.environ[name]}" for name, value in QUIET.items() if os.environ.get(name, value) != value
+        f"{name}={os.environ[name]}" for name, value in OFFLINE.items() if os.environ.get(name, value) != value
     ]
     offline = f"set otherwise in the environment: {', '.join(set_otherwise)}" if set_otherwise else "nothing is opened"
     return [*findings, Finding("network", offline)]
