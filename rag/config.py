@@ -36,6 +36,15 @@ class Settings(BaseSettings):
     )
 
     # Left out of what a report says of its settings, like what follows: it changes no answer that a report measures.
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), exclude=True, description="names, without port, under which a proxy serves the page"
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(), exclude=True, description="origins of pages that may post, where a proxy rewrites the Host header"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), exclude=True, description="addresses or networks whose X-Forwarded-For is believed"
+    )
     feedback: Path | None = Field(
         default=None, exclude=True, description="file of readers' feedback; default: feedback.jsonl in the index folder"
     )

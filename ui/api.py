@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from index.documents import Filters, Kind
-from index.errors import DatelineError, FeedbackStoreError, IndexStateError, ModelError, ServerBusy
 from index.offline import go_offline
 from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, new_id, now
 from rag.question import Turn
-from ui.chat import BROKEN, Chain
+from ui.chat import Chain
 from ui.disconnection import unless_gone
+from ui.http_errors import handle_errors
 from ui.limiter import AnswerLimiter
-from ui.security import Guard
+from ui.security import Allowed, Guard
 
 PAGE = "/ui"
 # Gradio brings routes for uploads, proxies and much else; the page needs these few.
 _GRADIO = f"{PAGE}/gradio_api/"
 _GRADIO_NEEDED = tuple(
-    _GRADIO + name for name in ("queue/", "cancel", "reset", "heartbeat/", "startup-events", "run/predict")
+    _GRADIO + name
+    for name in ("queue/join", "queue/data", "cancel", "reset", "heartbeat/", "startup-events", "run/predict")
 )
-_GRADIO_CLOSED = (_GRADIO, f"{PAGE}/monitoring", f"{PAGE}/login", f"{PAGE}/svelte", f"{PAGE}/pwa_icon")
+_GRADIO_CLOSED = (_GRADIO, *(f"{PAGE}/{name}" for name in ("monitoring", "log", "svelte", "pwa_icon", "openapi.json")))
 
 
 class AskedTurn(BaseModel):
@@ -113,18 +115,33 @@ def _turns(told: Sequence[AskedTurn]) -> tuple[Turn, ...]:
     return tuple(Turn(turn.question, turn.answer, turn.short_answer or "") for turn in told)
 
 
+class _GuardedApp(FastAPI):
+    """An application all of which lies inside a guard, also what answers when it fails."""
+
+    def __init__(self, guard: Callable[[ASGIApp], ASGIApp]) -> None:
+        # What would redirect to an address without its slash would name this server, and not the proxy before it.
+        super().__init__(title="Dateline", docs_url=None, redoc_url=None, redirect_slashes=False)
+        self._guard = guard
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The guard around what FastAPI makes."""
+        return self._guard(super().build_middleware_stack())
+
+
 def create_app(
     chain: Chain,
     *,
     examples: Sequence[str] = (),
     allowed_hosts: Sequence[str] = (),
+    allowed_origins: Sequence[str] = (),
     feedback: FeedbackFile | None = None,
     limiter: AnswerLimiter | None = None,
 ) -> FastAPI:
     """The web application over a chain.
 
     `examples` are questions offered on the page. `allowed_hosts` are the names, without port, that the server answers
-    to beside this machine's own. Without a file of `feedback` readers are not asked whether an answer is right.
+    to beside this machine's own, `allowed_origins` the pages that may post beside its own, see `Guard`. Without a file
+    of `feedback` readers are not asked whether an answer is right. Raises ConfigError for a wrong name or origin.
     `limiter` is one with its defaults unless it is given.
     """
     limiter = limiter or AnswerLimiter()
@@ -132,11 +149,12 @@ def create_app(
     # Gradio reads its environment while it is imported, so it comes after the line above.
     from ui.web import STATIC, mount_page
 
-    app = FastAPI(title="Dateline", docs_url=None, redoc_url=None)
-    app.add_middleware(Guard, allowed_hosts=allowed_hosts, closed=_GRADIO_CLOSED, open_=_GRADIO_NEEDED)
-    _handle_errors(app)
+    allowed = Allowed(frozenset(allowed_hosts), frozenset(allowed_origins))
+    app = _GuardedApp(partial(Guard, allowed=allowed, closed=_GRADIO_CLOSED, open_=_GRADIO_NEEDED))
+    handle_errors(app)
 
     @app.get("/", include_in_schema=False)
+    @app.get(PAGE, include_in_schema=False)
     def home() -> RedirectResponse:
         return RedirectResponse(f"{PAGE}/")
 
@@ -178,31 +196,3 @@ def create_app(
         return {"id": record.id, "time": record.time.isoformat()}
 
     return mount_page(app, chain, examples, path=PAGE, rates=feedback is not None)
-
-
-def _handle_errors(app: FastAPI) -> None:
-    """Every error leaves as `{"error": {"type", "message"}}`, none with a traceback."""
-
-    @app.exception_handler(DatelineError)
-    async def expected(request: Request, error: DatelineError) -> JSONResponse:
-        if isinstance(error, ServerBusy):
-            return _error(503, "ServerBusy", str(error), {"retry-after": str(error.retry_after)})
-        ours = isinstance(error, IndexStateError | ModelError | FeedbackStoreError)
-        return _error(503 if ours else 422, type(error).__name__, str(error))
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        details = (f"{'.'.join(map(str, e['loc'][1:])) or 'body'}: {e['msg']}" for e in error.errors()[:5])
-        return _error(422, "InvalidRequest", "; ".join(details))
-
-    @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        return _error(error.status_code, "InvalidRequest", str(error.detail))
-
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        return _error(500, "InternalError", BROKEN)
-
-
-def _error(status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": {"type": kind, "message": message}}, status, headers)

@@ -11,12 +11,12 @@ from index.documents import Filters
 from index.errors import DatelineError
 from rag.answer import Answer
 from rag.question import Asking, Turn
+from ui.http_errors import BROKEN, public_message
 
 if TYPE_CHECKING:
     from index.reports import IndexInfo
 
 NOTHING_INDEXED = "Nothing is indexed yet. Add files with `dateline index add PATH`, then ask again."
-BROKEN = "Something went wrong while answering, and it has been logged. Ask again, or run `dateline doctor`."
 STOPPED = "Stopped."
 MOST_TURNS = 50
 """A conversation that has grown longer than this says so: its page would become slow."""
@@ -88,8 +88,8 @@ def replies(chain: Chain, question: str, history: Sequence[Turn] = (), *, dates:
 
 
 def sentence(error: DatelineError) -> str:
-    """An error's message as a sentence."""
-    message = str(error)
+    """An error's message as a sentence for a reader."""
+    message = public_message(error)
     return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?", "'")) else ".")
 
 

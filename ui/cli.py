@@ -194,6 +194,18 @@ def serve(
         bool,
         typer.Option("--feedback/--no-feedback", help="Whether to ask if answers are right, and keep the verdicts."),
     ] = True,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Name, without port, under which a proxy serves the page; may be repeated."),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Origin of a page that may post, such as https://news.example; may be repeated."),
+    ] = None,
+    trust_proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Address or network of a proxy whose X-Forwarded-For is believed; may be repeated."),
+    ] = None,
     index: IndexOption = None,
     k: KOption = None,
     config: ConfigOption = None,
@@ -201,7 +213,15 @@ def serve(
     """Serve the chat page and print its address."""
     from ui.server import serve_page
 
-    serve_page(settings_from(config, index=index, k=k), host=host, port=port, feedback=feedback)
+    settings = settings_from(
+        config,
+        index=index,
+        k=k,
+        allowed_hosts=tuple(allow_host) if allow_host else None,
+        allowed_origins=tuple(allow_origin) if allow_origin else None,
+        trusted_proxies=tuple(trust_proxy) if trust_proxy else None,
+    )
+    serve_page(settings, host=host, port=port, feedback=feedback)
 
 
 @app.command()

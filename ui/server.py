@@ -14,8 +14,9 @@ from rag.assemble import build_chain, open_index
 from rag.feedback import FeedbackFile
 from ui.api import create_app
 from ui.examples import example_questions
+from ui.http_protocol import Protocol
 from ui.limiter import AnswerLimiter
-from ui.security import require_loopback
+from ui.security import host_in_address, loopback_host
 from ui.shell import complain
 from ui.terminal import printable
 
@@ -33,7 +34,7 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
 
     Raises ConfigError for an address that is taken or open to other machines.
     """
-    require_loopback(host)
+    host = loopback_host(host)
     limiter = AnswerLimiter(
         at_once=settings.answers_at_once, most_waiting=settings.answers_waiting, most_read=settings.passages_when_busy
     )
@@ -42,11 +43,26 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
         kept = FeedbackFile(settings.feedback_file) if feedback else None
         look = partial(examples, chain, _OFFERED, seconds=_SECONDS)
         offered = example_questions(settings, index.generation(), _OFFERED, look)
-        questions = [printable(example.question) for example in offered.found]
-        app = create_app(chain, examples=questions, feedback=kept, limiter=limiter)
-        address = f"http://{host}:{listening.getsockname()[1]}/"
+        app = create_app(
+            chain,
+            examples=[printable(example.question) for example in offered.found],
+            allowed_hosts=settings.allowed_hosts,
+            allowed_origins=settings.allowed_origins,
+            feedback=kept,
+            limiter=limiter,
+        )
+        address = f"http://{host_in_address(host)}:{listening.getsockname()[1]}/"
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        config = uvicorn.Config(
+            app,
+            http=Protocol,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+        )
+        server = uvicorn.Server(config)
         server.run(sockets=[listening])
 
 

@@ -12,10 +12,12 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from gradio.route_utils import FnIndexInferError
 
 from rag.question import Turn
 from ui import render
 from ui.chat import STOPPED, Chain, Reply, replies
+from ui.http_errors import error_response
 from ui.rating import rating
 
 STATIC = Path(__file__).parent / "static"
@@ -101,15 +103,16 @@ def _mount(app: FastAPI, page: gr.Blocks, path: str) -> FastAPI:
         pwa=False,
         mcp_server=False,
         enable_monitoring=False,
-        app_kwargs={"exception_handlers": {KeyError: _no_such_event}},
+        app_kwargs={"exception_handlers": {KeyError: _no_such_event, FnIndexInferError: _no_such_event}},
     )
+    # So marked, the page asks the address that its reader opened, whatever a proxy has put into the Host header.
+    page.config["is_colab"] = True
     return mounted
 
 
 async def _no_such_event(request: Request, error: Exception) -> JSONResponse:
     """Gradio looks up what a request names, an event for example, without checking that it exists."""
-    message = "the page has no such event: reload it"
-    return JSONResponse({"error": {"type": "InvalidRequest", "message": message}}, 404)
+    return error_response(404, "InvalidRequest", "the page has no such event: reload it")
 
 
 def _theme() -> gr.themes.Base:
