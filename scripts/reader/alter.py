@@ -1,16 +1,17 @@
 """Questions altered so that the paragraph that answered them no longer does.
 
 A reader that has only seen questions about other paragraphs as unanswerable takes any similar sentence for an answer.
-Three kinds of the traps that people set (Rajpurkar, Jia and Liang, "Know What You Don't Know", 2018) can be made by
-rule: another name or number of the same article, the opposite of a word, and a negated verb. Some altered questions are
-clumsy and a few are still answerable; it is their number that teaches.
+Most kinds of the traps that people set (Rajpurkar, Jia and Liang, "Know What You Don't Know", 2018) can be made by
+rule: another name or number of the same article; another month, unit or office of the same kind; another verb or thing
+than the paragraph's; the opposite of a word; a negated verb. Some altered questions are clumsy and a few are still
+answerable; it is their number that teaches.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _OPPOSITES = """
@@ -31,6 +32,29 @@ _OPPOSITES = """
     active/inactive direct/indirect formal/informal primary/secondary above/below agree/disagree agreed/disagreed
     true/false wide/narrow
 """.split()
+_KINDS = """
+    january/february/march/april/may/june/july/august/september/october/november/december
+    monday/tuesday/wednesday/thursday/friday/saturday/sunday
+    spring/summer/autumn/winter
+    hundred/thousand/million/billion/trillion
+    miles/kilometres/metres/yards/feet/inches
+    tonnes/pounds/kilograms/ounces/barrels/gallons/litres/acres/hectares
+    dollars/euros/pounds/yen/yuan/francs/rupees/roubles
+    seconds/minutes/hours/days/weeks/months/years/decades/centuries
+    president/chancellor/premier/minister/governor/mayor/senator/ambassador/spokesman/secretary/judge
+    chairman/director/founder/owner/manager/editor/adviser/treasurer
+    coach/captain/goalkeeper/referee/sponsor
+    author/publisher/translator/illustrator/critic
+    singer/drummer/guitarist/producer/composer/conductor
+    general/admiral/colonel/sergeant/lieutenant
+    bishop/priest/monk/pope/rabbi
+    killed/injured/arrested/rescued/evacuated
+    bought/sold/leased/inherited/donated
+    approved/rejected/postponed/amended/drafted
+    built/demolished/repaired/designed/financed
+    son/daughter/nephew/uncle/brother/cousin
+""".split()
+"""Words of one kind, of which any may stand for any other."""
 _NAME = re.compile(r"[A-Z][\w’'.-]*\w(?: (?:of |the |and )?[A-Z][\w’'.-]*\w)*")
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _WORD = re.compile(r"[A-Za-z]+")
@@ -56,6 +80,7 @@ def _both_ways(pairs: Sequence[str]) -> dict[str, list[str]]:
 
 
 _OPPOSITE = _both_ways(_OPPOSITES)
+_OF_KIND = {word: kind.split("/") for kind in _KINDS for word in kind.split("/")}
 
 
 @dataclass(frozen=True)
@@ -106,14 +131,28 @@ def moved(question: str) -> str | None:
     return f"{match['rest']} {match['verb']} {asked}?" if whole else f"{match['rest']} {asked}?"
 
 
-def altered(question: str, answers: Sequence[str], paragraph: Paragraph, rng: random.Random) -> str | None:
-    """The question with one thing changed, or None where nothing can be."""
+def altered(
+    question: str,
+    answers: Sequence[str],
+    paragraph: Paragraph,
+    rng: random.Random,
+    siblings: Callable[[str], Sequence[str]] = lambda word: (),
+) -> str | None:
+    """The question with one thing changed, or None where nothing can be.
+
+    `siblings` gives words that are used as a word is but mean something else.
+    """
     given = " ".join(answers).casefold()
     here = [(at, name) for at, name in names(question) if name.casefold() in paragraph.text.casefold()]
     figures = list(_NUMBER.finditer(question))
     turned = [match for match in _WORD.finditer(question) if match.group().lower() in _OPPOSITE]
     verb = _VERB.search(question)
+    told = set(_WORD.findall(paragraph.text.casefold()))
+    asked = [match for match in _WORD.finditer(question) if match.group().lower() in told]
+    kinds = [match for match in asked if match.group().lower() in _OF_KIND]
+    things = [match for match in asked if match.group().islower() and siblings(match.group())]
     ways = ["name", "name"] * bool(here) + ["number"] * bool(figures) + ["opposite", "opposite"] * bool(turned)
+    ways += ["kind", "kind"] * bool(kinds) + ["thing", "thing"] * bool(things)
     ways += ["negation"] * bool(verb and rng.random() < 0.25)
     way = rng.choice(ways) if ways else ""
     if way == "name":
@@ -127,14 +166,28 @@ def altered(question: str, answers: Sequence[str], paragraph: Paragraph, rng: ra
         return _put(question, match.start(), len(match.group()), number) if number else None
     if way == "opposite":
         match = rng.choice(turned)
-        word = rng.choice(_OPPOSITE[match.group().lower()])
-        if word in question.casefold().split():
-            return None
-        word = word.capitalize() if match.group()[0].isupper() else word
-        return _put(question, match.start(), len(match.group()), word)
+        return _exchanged(question, match, _OPPOSITE[match.group().lower()], set(), rng)
+    if way == "kind":
+        match = rng.choice(kinds)
+        return _exchanged(question, match, _OF_KIND[match.group().lower()], told, rng)
+    if way == "thing":
+        match = rng.choice(things)
+        return _exchanged(question, match, siblings(match.group()), told, rng)
     if way == "negation" and verb:
         return _put(question, verb.start(), len(verb.group()), f"{verb.group()}n't")
     return None
+
+
+def _exchanged(
+    question: str, match: re.Match[str], others: Sequence[str], told: set[str], rng: random.Random
+) -> str | None:
+    """The question with another word in the place of one; none that it has already or that the paragraph tells."""
+    left = [word for word in others if word not in told and word not in question.casefold().split()]
+    if not left:
+        return None
+    word = rng.choice(left)
+    word = word.capitalize() if match.group()[0].isupper() else word
+    return _put(question, match.start(), len(match.group()), word)
 
 
 def _other_name(other: str, name: str, question: str, given: str) -> bool:

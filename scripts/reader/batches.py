@@ -1,4 +1,9 @@
-"""From prepared questions to batches of pairs of similar length."""
+"""From prepared questions and claims to batches of pairs of similar length.
+
+Tokens are what training costs, so a pair holds a short window of its paragraph. Neither the place of the answer in it
+nor its length tells whether there is one: windows of all kinds have the same lengths, an answer stands anywhere in its
+own, and a window without one lies where the question's words are thickest.
+"""
 
 from __future__ import annotations
 
@@ -14,37 +19,49 @@ from torch import Tensor
 
 FIRST, SEPARATOR = 101, 102
 """Token ids of [CLS] and [SEP] in the encoder's vocabulary."""
-WINDOW, SHORTEST_WINDOW = 200, 100
-"""Tokens of a paragraph that are read at once: passages of the index are about this long."""
-TITLED, OWN_ARTICLE, ALTERED, MOVED, WITHHELD = 0.7, 0.6, 0.3, 0.15, 0.25
-"""Shares of pairs with a title, of negatives of the same article, of altered copies, of questions whose question word
-is moved to the end, and of those whose own paragraph comes a second time without the sentences that answer."""
-NEGATIVES = (0.2, 0.5, 0.3)
-"""Shares of questions with none, one and two paragraphs that do not answer."""
-PAIR_TOKENS, MOST_QUESTIONS = 6144, 64
-"""Padded tokens and questions of a batch."""
-_SORTED_AT_ONCE = 4096
+WINDOWS = ((0.7, 56, 100), (0.3, 100, 200))
+"""Shares of the windows, and the fewest and most tokens of a paragraph in them; the index's passages have 160."""
+TITLED, MOVED = 0.7, 0.15
+"""Shares of pairs with a title, and of questions whose question word is moved to the end."""
+ALTERED, WITHHELD, OTHER, OWN_ARTICLE = 0.5, 0.1, 0.35, 0.6
+"""Shares of answered questions that come a second time altered, with their own paragraph less the sentences that
+answer, and with another paragraph; the share of those that are of the same article."""
+WEIGHTS = {"squad2": 4.0, "squad1": 2.0, "shifts-wiki": 2.0, "qamr": 0.8, "fairytale": 0.7}
+"""How often a question of a source is drawn: those whose unanswerable questions people wrote tell the most."""
+CLAIMS = 0.35
+"""Claims drawn for each question."""
+PAIR_TOKENS = 2048
+"""Padded tokens of a batch."""
+BLOCK = 512
+"""Questions that are drawn and sorted by length at once."""
+_THICKEST = 0.9
+"""A window is taken whose weight of question words is at least this share of the best one's."""
 _LEAST_SENTENCES = 2
 _NO_SPANS = np.empty((0, 2), dtype=np.int32)
+_ANY_VERDICT = (True, True, True)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Token ids; where segment 1 begins; the paragraph's own tokens `[begin, end)`; gold spans `(first, last)`."""
+    """Token ids; where segment 1 begins; the text's own tokens `[begin, end)`; gold spans `(first, last)`.
+
+    A claim has `verdicts`, which of supported, contradicted and neither are allowed, and no question to read for.
+    """
 
     ids: list[int]
     segment: int
     begin: int
     end: int
-    gold: tuple[tuple[int, int], ...]
+    gold: tuple[tuple[int, int], ...] = ()
+    verdicts: tuple[bool, bool, bool] | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of a batch, (pairs, tokens) or (pairs,).
+    """Tensors of a batch, (pairs, tokens) or (pairs,), `verdicts` (pairs, 3).
 
     `allowed`: tokens where a span may begin or end, the first token for "no answer" among them; `starts` and `ends` are
-    the gold ones; `question` numbers the question of each pair from 0.
+    the gold ones; `question` numbers the question of each pair from 0; `reads` is false for claims.
     """
 
     ids: Tensor
@@ -55,6 +72,8 @@ class Batch:
     ends: Tensor
     answered: Tensor
     question: Tensor
+    reads: Tensor
+    verdicts: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
@@ -68,6 +87,14 @@ class Questions:
         """Read the whole file."""
         with np.load(path) as arrays:
             self._data: dict[str, NDArray[Any]] = {name: arrays[name] for name in arrays.files}
+        aside = self._data["development"][self._data["paragraph"]]
+        sources = self._data["source"][self._data["paragraph"]]
+        weights = np.array([WEIGHTS.get(source, 1.0) for source in sources]) * ~aside
+        self._shares = weights / weights.sum()
+        self._claims = np.flatnonzero(~self._data.get("claim_development", np.ones(0, dtype=np.bool_)))
+        # Rare words of a question say where in a paragraph it looks.
+        seen = np.bincount(self._data["context"], minlength=1 << 16)
+        self._rarity = np.log(len(self._data["context"]) / (1.0 + seen)).clip(min=0.0) ** 2
 
     def row(self, name: str, number: int) -> NDArray[Any]:
         """One row of a packed array."""
@@ -82,36 +109,60 @@ class Questions:
         """The number of a question's paragraph."""
         return int(self._data["paragraph"][question])
 
-    def training(self) -> NDArray[np.int64]:
-        """Questions that are not set aside; those that people made unanswerable, which are few, three times."""
-        kept = np.flatnonzero(~self._data["development"][self._data["paragraph"]])
-        unanswerable = [number for number in kept if not len(self.spans(number))]
-        return np.concatenate([kept, unanswerable, unanswerable]).astype(np.int64)
+    def block(self, seed: int, number: int, pair_tokens: int = PAIR_TOKENS) -> Iterator[Batch]:
+        """The batches of one draw, which follow from the seed and the draw's number alone."""
+        rng = np.random.default_rng((seed, number))
+        drawn = rng.choice(len(self._shares), min(BLOCK, int((self._shares > 0).sum())), replace=False, p=self._shares)
+        groups = [self.group(int(question), rng) for question in drawn]
+        claims = rng.choice(self._claims, min(round(CLAIMS * len(drawn)), len(self._claims)), replace=False)
+        groups += [[self.claim(int(claim))] for claim in claims]
+        # A little disorder, so that the same questions do not always meet.
+        groups.sort(key=lambda group: _longest(group) + 8 * rng.random())
+        together = list(_together(groups, pair_tokens))
+        for place in rng.permutation(len(together)):
+            yield collate(together[place])
 
     def group(self, question: int, rng: np.random.Generator) -> list[Pair]:
-        """A question's own paragraph and perhaps some that do not answer."""
+        """A question with its own paragraph and perhaps other pairs that do not answer."""
         titled = rng.random() < TITLED
-        own = self.paragraph(question)
+        own, spans = self.paragraph(question), self.spans(question)
         asked = self.row("question", question)
         if rng.random() < MOVED and len(moved := self.row("moved", question)):
             asked = moved
-        pairs = [self._pair(asked, self._context(own), own, self.spans(question), titled, rng)]
-        if rng.random() < WITHHELD and len(rest := self._without(question)):
-            pairs.append(self._pair(asked, rest, own, _NO_SPANS, titled, rng))
-        for other in self._negatives(question, rng):
-            pairs.append(self._pair(asked, self._context(other), other, _NO_SPANS, titled, rng))
+        context = self._context(own)
+        window = self._window(asked, context, spans, rng)
+        pairs = [self._pair(asked, context, own, spans, titled, window)]
+        if not len(spans):
+            return pairs
+        forms = range(*self._data["altered_of"][question : question + 2])
+        if forms and rng.random() < ALTERED:
+            form = self.row("altered", int(rng.choice(forms)))
+            pairs.append(self._pair(form, context, own, _NO_SPANS, titled, window))
+        others: list[tuple[NDArray[Any], int]] = []
+        if rng.random() < WITHHELD:
+            others.append((self._without(question), own))
+        if rng.random() < OTHER and (other := self._negative(question, rng)) is not None:
+            others.append((self._context(other), other))
+        for text, number in others:
+            if len(text):
+                window = self._window(asked, text, _NO_SPANS, rng)
+                pairs.append(self._pair(asked, text, number, _NO_SPANS, titled, window))
         return pairs
 
-    def _negatives(self, question: int, rng: np.random.Generator) -> list[int]:
-        count = int(rng.choice(len(NEGATIVES), p=NEGATIVES))
+    def claim(self, number: int) -> Pair:
+        """A claim with the text that is to support it."""
+        claim, premise = self.row("claim", number).tolist(), self.row("premise", number).tolist()
+        ids = [FIRST, *claim, SEPARATOR, *premise, SEPARATOR]
+        supported, contradicted, neither = (bool(value) for value in self._data["verdict"][number])
+        return Pair(ids, len(claim) + 2, len(claim) + 2, len(ids) - 1, (), (supported, contradicted, neither))
+
+    def _negative(self, question: int, rng: np.random.Generator) -> int | None:
         negatives = self._data["negative"][question]
+        if not (negatives >= 0).any():
+            return None
         half = len(negatives) // 2
-        chosen: dict[int, None] = {}
-        for _ in range(count if (negatives >= 0).any() else 0):
-            kind = negatives[:half] if rng.random() < OWN_ARTICLE else negatives[half:]
-            found = kind[kind >= 0] if (kind >= 0).any() else negatives[negatives >= 0]
-            chosen[int(rng.choice(found))] = None
-        return list(chosen)
+        kind = negatives[:half] if rng.random() < OWN_ARTICLE else negatives[half:]
+        return int(rng.choice(kind[kind >= 0] if (kind >= 0).any() else negatives[negatives >= 0]))
 
     def _without(self, question: int) -> NDArray[Any]:
         """A question's paragraph without the sentences that hold an answer; empty where little is left."""
@@ -131,15 +182,26 @@ class Questions:
     def _context(self, paragraph: int) -> NDArray[Any]:
         return self.row("context", paragraph)
 
-    def altered(self, question: int, rng: np.random.Generator) -> list[Pair]:
-        """An altered form of the question with the paragraph that no longer answers it; nothing where there is none."""
-        first, last = self._data["altered_of"][question : question + 2]
-        if first == last:
-            return []
-        form = self.row("altered", int(rng.integers(first, last)))
-        own, titled = self.paragraph(question), rng.random() < TITLED
-        pair = self._pair(form, self._context(own), own, self.spans(question), titled, rng)
-        return [Pair(pair.ids, pair.segment, pair.begin, pair.end, ())]
+    def _window(
+        self, question: NDArray[Any], context: NDArray[Any], spans: NDArray[np.int32], rng: np.random.Generator
+    ) -> tuple[int, int]:
+        """A stretch of a text that holds one of the spans where there are any."""
+        _, shortest, longest = WINDOWS[int(rng.choice(len(WINDOWS), p=[share for share, *_ in WINDOWS]))]
+        size = int(rng.integers(shortest, longest + 1))
+        if len(context) <= size:
+            return 0, len(context)
+        if not len(spans):
+            weights = self._rarity[context] * np.isin(context, question)
+            sums = np.concatenate([[0.0], np.cumsum(weights)])
+            found = sums[size:] - sums[:-size]
+            begin = int(rng.choice(np.flatnonzero(found >= _THICKEST * found.max())))
+            return begin, begin + size
+        first, last = (int(value) for value in rng.choice(spans))
+        if last - first + 1 >= size:
+            return first, min(len(context), first + longest)
+        lowest, highest = max(0, last - size + 1), min(first, len(context) - size)
+        begin = int(rng.integers(min(lowest, highest), highest + 1))
+        return begin, begin + size
 
     def _pair(
         self,
@@ -148,9 +210,9 @@ class Questions:
         paragraph: int,
         spans: NDArray[np.int32],
         titled: bool,
-        rng: np.random.Generator,
+        window: tuple[int, int],
     ) -> Pair:
-        begin, end = _window(len(context), spans, rng)
+        begin, end = window
         title = self.row("title", paragraph).tolist() if titled else []
         head = [FIRST, *question.tolist(), SEPARATOR]
         shift = len(head) + len(title) - begin
@@ -159,45 +221,12 @@ class Questions:
         return Pair(ids, len(head), len(head) + len(title), end + shift, gold)
 
 
-def _window(length: int, spans: NDArray[np.int32], rng: np.random.Generator) -> tuple[int, int]:
-    """A stretch of a paragraph that holds one of the spans where there are any."""
-    if length <= WINDOW:
-        return 0, length
-    size = int(rng.integers(SHORTEST_WINDOW, WINDOW + 1))
-    if not len(spans):
-        begin = int(rng.integers(0, length - size + 1))
-        return begin, begin + size
-    first, last = (int(value) for value in rng.choice(spans))
-    if last - first + 1 >= size:
-        return first, min(length, first + WINDOW)
-    lowest, highest = max(0, last - size + 1), min(first, length - size)
-    begin = int(rng.integers(min(lowest, highest), highest + 1))
-    return begin, begin + size
-
-
-def batches(
-    questions: Questions, numbers: NDArray[np.int64], seed: int, pair_tokens: int = PAIR_TOKENS
-) -> Iterator[Batch]:
-    """All of the questions once, in an order that follows from the seed; `pair_tokens` padded tokens in a batch."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(numbers)
-    for start in range(0, len(order), _SORTED_AT_ONCE):
-        portion = [int(number) for number in order[start : start + _SORTED_AT_ONCE]]
-        groups = [questions.group(number, rng) for number in portion]
-        groups += [form for n in portion if rng.random() < ALTERED and (form := questions.altered(n, rng))]
-        # A little disorder, so that the same questions do not always meet.
-        groups.sort(key=lambda group: _longest(group) + 8 * rng.random())
-        together = list(_together(groups, pair_tokens))
-        for place in rng.permutation(len(together)):
-            yield collate(together[place])
-
-
 def _together(groups: Sequence[list[Pair]], pair_tokens: int) -> Iterator[list[list[Pair]]]:
     current: list[list[Pair]] = []
     pairs = longest = 0
     for group in groups:
         width = max(longest, _longest(group))
-        if current and ((pairs + len(group)) * width > pair_tokens or len(current) == MOST_QUESTIONS):
+        if current and (pairs + len(group)) * width > pair_tokens:
             yield current
             current, pairs, width = [], 0, _longest(group)
         current.append(group)
@@ -228,4 +257,6 @@ def collate(groups: Sequence[Sequence[Pair]]) -> Batch:
             ends[row, last] = True
     answered = torch.tensor([float(bool(pair.gold)) for pair in pairs])
     question = torch.tensor([number for number, group in enumerate(groups) for _ in group])
-    return Batch(ids, segments, mask, allowed, starts, ends, answered, question)
+    reads = torch.tensor([pair.verdicts is None for pair in pairs])
+    verdicts = torch.tensor([pair.verdicts or _ANY_VERDICT for pair in pairs])
+    return Batch(ids, segments, mask, allowed, starts, ends, answered, question, reads, verdicts)

@@ -1,12 +1,15 @@
 """Prepare training data for the reader.
 
-    python scripts/reader/data.py QUESTIONS.jsonl.gz OUT.npz
+    python scripts/reader/data.py QUESTIONS.jsonl.gz OUT.npz [--more MORE.jsonl.gz] [--claims CLAIMS.jsonl.gz]
 
-A line of QUESTIONS is a paragraph: `source`, `title`, `context`, and `qas`: `question` and `answers`, each `[start,
-text]`; none means that the paragraph does not answer. Every tenth title is development; paragraphs without an article
-of their own are split one by one. For each question up to eight paragraphs that hold none of its answers are kept as
-negatives: four of its own article and four that the project's own search finds first; and up to three altered forms
-(`alter.py`).
+A line of QUESTIONS or MORE is a paragraph: `source`, `title`, `context`, and `qas`: `question` and `answers`, each
+`[start, text]`; none means that the paragraph does not answer. Of QUESTIONS every tenth title is development;
+paragraphs without an article of their own are split one by one. MORE is all for training. For each question up to eight
+paragraphs that hold none of its answers are kept as negatives: four of its own article and four of all, those that
+share most of its words; and up to three altered forms (`alter.py`).
+
+A line of CLAIMS is a `premise` with a `hypothesis` and its `label`, which becomes the verdicts it allows; every tenth
+premise of each `source` is development.
 """
 
 from __future__ import annotations
@@ -16,31 +19,33 @@ import gzip
 import json
 import random
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from scipy.sparse import csr_array, diags_array
 from tokenizers import Tokenizer
 
 from alter import Paragraph, altered, distinct_names, moved, numbers
 from index.bert.runtime import open_tokenizer
-from index.documents import Document
-from index.embedders import open_embedder
 from index.embedders.model_files import model_folder
-from index.search import Index
 from index.sentences import sentence_spans
+from siblings import Siblings
 
-QUESTION_TOKENS, TITLE_TOKENS = 48, 24
+QUESTION_TOKENS, TITLE_TOKENS, PREMISE_TOKENS = 48, 24, 300
+VERDICTS = {"entailment": (1, 0, 0), "contradiction": (0, 1, 0), "neutral": (0, 0, 1), "not_entailment": (0, 1, 1)}
+"""Which of supported, contradicted and neither a label allows."""
 NEGATIVES = 4
 """Of either kind."""
 SEARCHED = 48
-"""Passages that are looked at for them."""
+"""Paragraphs that are looked at for them."""
+AT_ONCE = 512
+"""Questions whose scores are held at once."""
 ALTERED = 3
 LOOSE = "shifts-reddit"
 """A source whose titles name no article: its paragraphs stand alone."""
@@ -84,26 +89,56 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--more", type=Path, help="paragraphs of the same form, all for training")
+    parser.add_argument("--claims", type=Path)
+    parser.add_argument("--words", type=Path, help="the encoder whose word vectors say what is of one kind")
     arguments = parser.parse_args()
     rows, questions = read(arguments.questions)
     tokenizer = open_tokenizer(model_folder() / "tokenizer.json")
     aside = development(rows)
+    if arguments.more:
+        further, asked = read(arguments.more)
+        questions += [replace(question, paragraph=question.paragraph + len(rows)) for question in asked]
+        rows, aside = [*rows, *further], np.append(aside, np.zeros(len(further), dtype=np.bool_))
+    weights = load_file(str((arguments.words or model_folder()) / "model.safetensors"))
+    siblings = Siblings(tokenizer, weights["embeddings.word_embeddings.weight"])
     contexts, ends, spans, kept = located(rows, questions, tokenizer)
     questions = [questions[number] for number in kept]
     titles = [tokens(tokenizer, title_of(row))[:TITLE_TOKENS] for row in rows]
+    asked = [tokens(tokenizer, q.text)[:QUESTION_TOKENS] for q in questions]
     arrays = {
         **packed("context", contexts), **packed("sentence", ends), **packed("title", titles),
-        **packed("question", [tokens(tokenizer, q.text)[:QUESTION_TOKENS] for q in questions]),
+        **packed("question", asked),
         **packed("moved", [tokens(tokenizer, moved(q.text) or "")[:QUESTION_TOKENS] for q in questions]),
         **packed("span", [spans[number].reshape(-1) for number in kept]),
         "paragraph": np.array([q.paragraph for q in questions]), "development": aside,
-        "negative": negatives(rows, questions, aside),
+        "negative": negatives(rows, questions, aside, contexts, asked),
+        "source": np.array([row["source"] for row in rows]),
     }  # fmt: skip
-    forms = alterations(rows, questions)
+    forms = alterations(rows, questions, siblings)
     arrays |= packed("altered", [tokens(tokenizer, t)[:QUESTION_TOKENS] for texts in forms for t in texts])
     arrays["altered_of"] = np.cumsum([0, *(len(texts) for texts in forms)])
-    np.savez(arguments.out, **arrays)
-    print(f"{len(rows)} paragraphs, {len(questions)} questions, {sum(map(len, forms))} altered forms")
+    claimed = claims(arguments.claims, tokenizer) if arguments.claims else {}
+    np.savez(arguments.out, **arrays, **claimed)
+    print(
+        f"{len(rows)} paragraphs, {len(questions)} questions, {sum(map(len, forms))} altered forms, "
+        f"{len(claimed.get('verdict', ()))} claims"
+    )
+
+
+def claims(path: Path, tokenizer: Tokenizer) -> dict[str, NDArray[Any]]:
+    """Premises and claims as tokens, the verdicts allowed, shape (claims, 3), and which claims are set aside."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    premises = sorted({(row["source"], row["premise"]) for row in rows})
+    aside = {premise for number, premise in enumerate(premises) if number % 10 == 9}
+    return {
+        **packed("premise", [tokens(tokenizer, row["premise"])[:PREMISE_TOKENS] for row in rows]),
+        **packed("claim", [tokens(tokenizer, row["hypothesis"])[:QUESTION_TOKENS] for row in rows]),
+        "verdict": np.array([VERDICTS[row["label"]] for row in rows], dtype=np.bool_),
+        "claim_source": np.array([row["source"] for row in rows]),
+        "claim_development": np.array([(row["source"], row["premise"]) in aside for row in rows]),
+    }
 
 
 def title_of(row: dict[str, Any]) -> str:
@@ -150,39 +185,60 @@ def located(
 
 
 def negatives(
-    rows: Sequence[dict[str, Any]], questions: Sequence[Question], aside: NDArray[np.bool_]
+    rows: Sequence[dict[str, Any]],
+    questions: Sequence[Question],
+    aside: NDArray[np.bool_],
+    contexts: Sequence[NDArray[np.uint16]],
+    asked: Sequence[NDArray[np.uint16]],
 ) -> NDArray[np.int32]:
     """Paragraphs that hold no answer, shape (questions, 2 * NEGATIVES), -1 where there are fewer."""
     plain = [words(row["context"]) for row in rows]
     article = articles(rows)
     chosen = np.full((len(questions), 2 * NEGATIVES), -1, dtype=np.int32)
-    with searchable(rows) as index:
-        for number, question in enumerate(questions):
-            own = question.paragraph
-            given = [words(text) for _, text in question.answers]
+    for number, (question, ranked) in enumerate(zip(questions, by_words(contexts, asked), strict=True)):
+        own = question.paragraph
+        given = [words(text) for _, text in question.answers]
 
-            def allowed(other: int, own: int = own, given: Sequence[str] = given) -> bool:
-                apart = other != own and aside[other] == aside[own] and plain[other] != plain[own]
-                return bool(apart) and not any(answer in plain[other] for answer in given)
+        def allowed(other: int, own: int = own, given: Sequence[str] = given) -> bool:
+            apart = other != own and aside[other] == aside[own] and plain[other] != plain[own]
+            return bool(apart) and not any(answer in plain[other] for answer in given)
 
-            ranked = list(dict.fromkeys(int(hit.document.key) for hit in index.search(question.text, SEARCHED)))
-            members = set(article[own])
-            # Of the article those that the search found first, then those around the paragraph.
-            near = [*(n for n in ranked if n in members), *sorted(members, key=lambda n: (abs(n - own), n))]
-            same = [n for n in dict.fromkeys(near) if allowed(n)][:NEGATIVES]
-            found = [n for n in ranked if allowed(n) and n not in same][:NEGATIVES]
-            chosen[number, : len(same)] = same
-            chosen[number, NEGATIVES : NEGATIVES + len(found)] = found
+        members = set(article[own])
+        # Of the article those that share most words, then those around the paragraph.
+        near = [*(n for n in ranked if n in members), *sorted(members, key=lambda n: (abs(n - own), n))]
+        same = [n for n in dict.fromkeys(near) if allowed(n)][:NEGATIVES]
+        found = [n for n in ranked if allowed(n) and n not in same][:NEGATIVES]
+        chosen[number, : len(same)] = same
+        chosen[number, NEGATIVES : NEGATIVES + len(found)] = found
     return chosen
 
 
-@contextmanager
-def searchable(rows: Sequence[dict[str, Any]]) -> Iterator[Index]:
-    """The paragraphs in an index of the project's own, each a document whose key is its number."""
-    documents = [Document(text=row["context"], title=title_of(row), key=str(n)) for n, row in enumerate(rows)]
-    with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index", open_embedder()) as index:
-        index.add_documents(documents)
-        yield index
+def by_words(contexts: Sequence[NDArray[np.uint16]], asked: Sequence[NDArray[np.uint16]]) -> Iterator[list[int]]:
+    """For each question the SEARCHED paragraphs that share most of its word pieces, by BM25 (k1 1.2, b 0.75)."""
+    counts = _counted(contexts)
+    lengths = np.asarray(counts.sum(axis=1)).ravel()
+    counts.data = (
+        counts.data
+        * 2.2
+        / (counts.data + 1.2 * (0.25 + 0.75 * np.repeat(lengths / lengths.mean(), np.diff(counts.indptr))))
+    )
+    holding = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity = np.log1p((len(contexts) - holding + 0.5) / (holding + 0.5))
+    weighted = (counts @ diags_array(rarity)).T.tocsr()
+    sought = _counted(asked)
+    sought.data[:] = 1.0
+    for start in range(0, len(asked), AT_ONCE):
+        scores = (sought[start : start + AT_ONCE] @ weighted).toarray()
+        for row in np.argsort(-scores, axis=1, kind="stable")[:, :SEARCHED]:
+            yield row.tolist()
+
+
+def _counted(texts: Sequence[NDArray[np.uint16]]) -> csr_array:
+    """How often each text has each word piece, (texts, word pieces)."""
+    ends = np.cumsum([0, *(len(text) for text in texts)])
+    table = csr_array((np.ones(ends[-1]), np.concatenate(texts).astype(np.int32), ends), shape=(len(texts), 1 << 15))
+    table.sum_duplicates()
+    return table
 
 
 def words(text: str) -> str:
@@ -199,7 +255,7 @@ def articles(rows: Sequence[dict[str, Any]]) -> list[list[int]]:
     return [members[key] for key in keys]
 
 
-def alterations(rows: Sequence[dict[str, Any]], questions: Sequence[Question]) -> list[list[str]]:
+def alterations(rows: Sequence[dict[str, Any]], questions: Sequence[Question], siblings: Siblings) -> list[list[str]]:
     """Up to ALTERED altered forms of every answerable question."""
     rng = random.Random(5)  # noqa: S311
     own = [distinct_names(row["context"]) for row in rows]
@@ -217,7 +273,8 @@ def alterations(rows: Sequence[dict[str, Any]], questions: Sequence[Question]) -
     forms = []
     for question in questions:
         texts = [text for _, text in question.answers]
-        tries = [altered(question.text, texts, paragraphs[question.paragraph], rng) for _ in range(ALTERED + 1)]
+        own_paragraph = paragraphs[question.paragraph]
+        tries = [altered(question.text, texts, own_paragraph, rng, siblings.of) for _ in range(ALTERED + 1)]
         forms.append(list(dict.fromkeys(t for t in tries if t and t != question.text))[:ALTERED] if texts else [])
     return forms
 

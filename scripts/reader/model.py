@@ -1,39 +1,41 @@
-"""The reader as it is trained: a BERT encoder with a span head and a relevance head."""
+"""The reader as it is trained: an encoder with a head for spans, one for relevance and one for support."""
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from transformers import BertModel
 
 from batches import Batch
+from encoder import Encoder
 from index.bert.graph import LARGEST
 
 
 class Reader(nn.Module):
-    """Reads a pair; no dropout, which an encoder that is only fine-tuned for a few epochs does not need."""
+    """Reads a question, or weighs a claim, against a text."""
 
-    def __init__(self, encoder: Path) -> None:
-        """Start from the encoder in a folder."""
+    def __init__(self, encoder: Path, layers: int | None = None) -> None:
+        """Start from the encoder in a folder, or from its first `layers`."""
         super().__init__()
-        off = {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0}
-        self.bert = BertModel.from_pretrained(encoder, add_pooling_layer=False, attn_implementation="sdpa", **off)
-        width = self.bert.config.hidden_size
-        self.span, self.relevance = nn.Linear(width, 2), nn.Linear(width, 1)
-        for head in (self.span, self.relevance):
+        self.bert = Encoder(encoder, layers)
+        self.span, self.relevance, self.support = (nn.Linear(self.bert.width, outputs) for outputs in (2, 1, 3))
+        for head in (self.span, self.relevance, self.support):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
 
-    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of starts and ends, both (pairs, tokens), and of relevance, (pairs,), in float32."""
-        hidden = self.bert(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
+    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Logits in float32: of starts and ends, both (pairs, tokens); of relevance, (pairs,); of verdicts, (pairs, 3).
+
+        The verdicts are supported, contradicted and neither.
+        """
+        hidden = self.bert(ids, segments, mask)
         starts, ends = self.span(hidden).float().unbind(-1)
-        return starts, ends, self.relevance(hidden[:, 0]).float()[:, 0]
+        first = hidden[:, 0]
+        return starts, ends, self.relevance(first).float()[:, 0], self.support(first).float()
 
 
 @torch.inference_mode()
@@ -57,9 +59,10 @@ def largest_inputs(model: Reader, batches: Iterable[Batch]) -> dict[str, Tensor]
     return largest
 
 
-def save_reader(state: dict[str, Tensor], encoder: Path, folder: Path) -> None:
-    """Write a state as `rag.readers.export` reads it: config.json and model.safetensors in half precision."""
+def save_reader(state: dict[str, Tensor], model: Reader, folder: Path) -> None:
+    """Write a state of a model as `rag.readers.export` reads it: config.json, model.safetensors in halves."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name.removeprefix("bert."): value.cpu().half().contiguous() for name, value in state.items()}
     save_file(tensors, str(folder / "model.safetensors"))
-    shutil.copy(encoder / "config.json", folder / "config.json")
+    config = {**model.bert.config, "num_hidden_layers": len(model.bert.encoder.layer)}
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
