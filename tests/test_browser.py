@@ -55,9 +55,9 @@ CONTRAST = """selector => {
 
 
 @contextmanager
-def served(chain: Chain, *examples: str, feedback: FeedbackFile | None = None) -> Iterator[str]:
-    """The application on a free port of this machine; gives its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def served(chain: Chain, *examples: str, feedback: FeedbackFile | None = None, port: int = 0) -> Iterator[str]:
+    """The application on that port of this machine, 0 being a free one; gives its address."""
+    listening = socket.create_server(("127.0.0.1", port))
     app = create_app(chain, examples=examples, feedback=feedback)
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -54,7 +54,7 @@ def test_a_question_that_cannot_be_asked_gets_a_sentence_and_no_work(question: s
     reply = last(chain, question)
     assert said in reply.problem
     assert reply.problem[0].isupper()
-    assert (reply.turn, reply.answer, chain.asked) == (None, None, [])
+    assert (reply.turn, reply.answer, reply.again, chain.asked) == (None, None, False, [])
 
 
 def test_a_question_at_the_limit_is_asked() -> None:
@@ -69,6 +69,7 @@ def test_a6_an_empty_archive_says_how_to_fill_it() -> None:
 def test_an_error_of_ours_is_told_and_what_came_before_it_is_kept() -> None:
     reply = last(failing(IndexCorrupt("the index at x fails its checks: run `dateline doctor`")), "Pier?")
     assert reply.problem == "The archive cannot be read: whoever runs this server finds the reason in its log."
+    assert reply.again
     assert reply.answer is not None
     assert len(reply.answer.sentences) == 1
 
@@ -83,10 +84,10 @@ def test_an_error_nobody_foresaw_is_logged_and_not_shown(caplog: pytest.LogCaptu
 
 def test_a_conversation_does_not_grow_without_end() -> None:
     chain = FakeChain(respond)
-    history = [Turn("How much ice?", "Forty tonnes. [1]")] * MOST_TURNS
-    (reply,) = replies(chain, "And the pier?", history)
+    (reply,) = replies(chain, "And the pier?", number=MOST_TURNS + 1)
     assert "start a new one" in reply.problem
-    assert (reply.finished, chain.asked) == (True, [])
+    assert (reply.finished, reply.again, chain.asked) == (True, False, [])
+    assert len(list(replies(chain, "And the pier?", number=MOST_TURNS))) > 1
 
 
 def test_closing_early_stops_the_chain() -> None:

@@ -24,11 +24,11 @@ from ui.limiter import AnswerLimiter
 from ui.security import Allowed, Guard
 
 PAGE = "/ui"
-# Gradio brings routes for uploads, proxies and much else; the page needs these few.
+# Gradio brings routes for uploads, proxies and much else; the page needs these few, `app_id` to find the server again.
 _GRADIO = f"{PAGE}/gradio_api/"
 _GRADIO_NEEDED = tuple(
     _GRADIO + name
-    for name in ("queue/join", "queue/data", "cancel", "reset", "heartbeat/", "startup-events", "run/predict")
+    for name in ("queue/join", "queue/data", "cancel", "reset", "app_id", "startup-events", "run/predict")
 )
 _GRADIO_CLOSED = (_GRADIO, *(f"{PAGE}/{name}" for name in ("monitoring", "log", "svelte", "pwa_icon", "openapi.json")))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Unpack
 
 from index.documents import Filters
-from index.errors import DatelineError
+from index.errors import DatelineError, QuestionError
 from rag.answer import Answer
 from rag.question import Asking, Turn
 from ui.http_errors import BROKEN, public_message
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from index.reports import IndexInfo
 
 NOTHING_INDEXED = "Nothing is indexed yet. Add files with `dateline index add PATH`, then ask again."
-STOPPED = "Stopped."
 MOST_TURNS = 50
 """A conversation that has grown longer than this says so: its page would become slow."""
 
@@ -51,12 +50,16 @@ class Chain(Protocol):
 
 @dataclass(frozen=True)
 class Reply:
-    """What has become of a question so far. A `problem` is a sentence for the reader; what came before it is kept."""
+    """What has become of a question so far. A `problem` is a sentence for the reader; what came before it is kept.
+
+    With `again` the same question may have an answer if it is asked once more.
+    """
 
     question: str
     answer: Answer | None = None
     problem: str = ""
     finished: bool = False
+    again: bool = False
 
     @property
     def turn(self) -> Turn | None:
@@ -64,27 +67,30 @@ class Reply:
         return self.answer.turn if self.answer else None
 
 
-def replies(chain: Chain, question: str, history: Sequence[Turn] = (), *, dates: bool = True) -> Iterator[Reply]:
+def replies(
+    chain: Chain, question: str, history: Sequence[Turn] = (), *, number: int = 1, dates: bool = True
+) -> Iterator[Reply]:
     """The reply as it grows; only the last one is finished. Raises nothing that a question or the index can cause.
 
-    Without `dates` those in the question are words like any other.
+    `history` holds what the question may refer to, `number` is its place in the whole conversation, from 1. Without
+    `dates` those in the question are words like any other.
     """
     answer: Answer | None = None
-    if len(history) >= MOST_TURNS:
-        full = f"This conversation has {len(history)} answers: start a new one to ask more."
+    if number > MOST_TURNS:
+        full = f"This conversation has {MOST_TURNS} answers: start a new one to ask more."
         yield Reply(question, problem=full, finished=True)
         return
     yield Reply(question)
     try:
         for answer in chain.stream(question, history, dates=dates):
             yield Reply(question, answer)
-        problem = _emptiness(chain, answer)
+        problem, again = _emptiness(chain, answer), False
     except DatelineError as error:
-        problem = sentence(error)
+        problem, again = sentence(error), not isinstance(error, QuestionError)
     except Exception:  # the reader gets a sentence, the log the traceback: a page must not die with one question
         _logger.exception("cannot answer")
-        problem = BROKEN
-    yield Reply(question, answer, problem, finished=True)
+        problem, again = BROKEN, True
+    yield Reply(question, answer, problem, finished=True, again=again)
 
 
 def sentence(error: DatelineError) -> str:

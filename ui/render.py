@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from rag.answer import Answer, AnswerSentence, Note, filters_json
 from rag.citations import unmarked
+from rag.question import MAX_CHARACTERS
 from ui.chat import Reply
 from ui.markup import clipped, day, element, isolated, label, plain
 from ui.sources import found_table, nearest_card, source_card
+from ui.told import ANSWER_CHARACTERS
 
 if TYPE_CHECKING:
     from index.reports import IndexInfo
@@ -34,12 +36,25 @@ def turn(reply: Reply, number: int, rating: str = "") -> str:
         sources = _sources(answer, number)
     if reply.problem:
         said += element("p", isolated(clipped(reply.problem, SENTENCE_CHARACTERS)), "problem")
+    if reply.again:
+        said += element("button", "Try again", "again", {"type": "button"})
     if not reply.finished:
         said += element("p", "Searching the archive …" if answer is None else "Reading on …", "working")
     elif answer is not None:
         said += rating + _found(answer)
-    named = {"id": f"turn-{number}", "aria-label": f"Question {number}"}
+    named = {"id": f"turn-{number}", "aria-label": f"Question {number}", **_told(reply)}
     return element("section", element("div", said, "reply") + sources, "turn", named)
+
+
+def _told(reply: Reply) -> dict[str, str]:
+    """What the page tells of the turn later, when its question is asked again or another one follows."""
+    told = {"data-question": reply.question[:MAX_CHARACTERS]}
+    if reply.turn:
+        told |= {"data-turn": "yes", "data-answer": reply.turn.answer[:ANSWER_CHARACTERS]}
+        told |= {"data-short": reply.turn.short_answer[:ANSWER_CHARACTERS]}
+    if reply.finished and reply.answer and reply.answer.times:
+        told |= {"data-dated": "yes"}
+    return told
 
 
 def announcement(reply: Reply) -> str:

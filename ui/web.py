@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,65 +13,22 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from gradio.route_utils import FnIndexInferError
 
-from rag.question import Turn
+from index.errors import QuestionError
+from rag.followups import REMEMBERED_TURNS
 from ui import render
-from ui.chat import STOPPED, Chain, Reply, replies
+from ui.chat import Chain, replies, sentence
 from ui.http_errors import error_response
 from ui.rating import rating
+from ui.told import Told
 
 STATIC = Path(__file__).parent / "static"
 _TYPED_CHARACTERS = 20_000
 """The most that the box takes: well above what may be asked, so that a long paste is refused and not cut in silence."""
 _AT_ONCE = 4
 _WAITING = 64
+_SESSIONS = 200
+"""Pages of which Gradio keeps what it keeps of them; nothing of ours, so that to be forgotten costs a page nothing."""
 _FONTS = [gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")]
-
-# A link to `#src-1-1` means this page whatever query its address has, which a <base> would drop. After a new question
-# the page shows its beginning; while the answer grows the reader's place is left alone.
-_PAGE_SCRIPT = """
-document.querySelector('base')?.remove();
-let shown = 0;
-watch('value', () => {
-  const turns = element.querySelectorAll('.turn');
-  if (turns.length > shown) turns[turns.length - 1].scrollIntoView({ block: 'start' });
-  shown = turns.length;
-});
-"""
-
-
-@dataclass(frozen=True)
-class _Session:
-    """One reader's conversation: the turns that the chain is told, each turn's HTML, and the reply being written.
-
-    `dated` is the last question if its dates were looked at. With `rates` a reader may say whether the last answer is
-    right; `rated` is its HTML with the means to do so, until the next question.
-    """
-
-    rates: bool
-    turns: tuple[Turn, ...] = ()
-    shown: tuple[str, ...] = ()
-    reply: Reply | None = None
-    dated: str = ""
-    rated: str = ""
-
-    def with_reply(self, reply: Reply, history: Sequence[Turn]) -> _Session:
-        """The conversation with a reply put last; a finished one is closed. `history` is what the chain was told."""
-        if not reply.finished:
-            return replace(self, reply=reply)
-        number = len(self.shown) + 1
-        turns = (*self.turns, reply.turn) if reply.turn else self.turns
-        dated = reply.question if reply.answer and reply.answer.times else ""
-        rated = ""
-        if self.rates and reply.answer and not reply.problem:
-            rated = render.turn(reply, number, rating(reply.answer, history, number))
-        return _Session(self.rates, turns, (*self.shown, render.turn(reply, number)), dated=dated, rated=rated)
-
-    @property
-    def html(self) -> str:
-        """All turns, oldest first."""
-        if self.reply:
-            return "".join([*self.shown, render.turn(self.reply, len(self.shown) + 1)])
-        return "".join([*self.shown[:-1], self.rated] if self.rated else self.shown)
 
 
 def mount_page(app: FastAPI, chain: Chain, examples: Sequence[str], *, path: str, rates: bool = False) -> FastAPI:
@@ -126,18 +82,22 @@ def _theme() -> gr.themes.Base:
 
 def build_page(chain: Chain, examples: Sequence[str], *, rates: bool = False) -> gr.Blocks:
     """The page over a chain."""
-    script = _PAGE_SCRIPT + (STATIC / "rating.js").read_text("utf-8")
+    script = "".join((STATIC / name).read_text("utf-8") for name in ("page.js", "rating.js"))
     bare: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
     page: gr.Blocks
     with gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True) as page:
         page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
-        session = gr.State(_Session(rates))
+        page.state_session_capacity = _SESSIONS
         about, invitation = _opening(chain)
         masthead = gr.HTML(about, elem_id="masthead", **bare)
-        with gr.Column(elem_id="empty") as empty:
+        # What the turns are is the script's: the template does not depend on the value, which is the latest turn alone.
+        conversation = gr.HTML(
+            "", html_template='<div id="turns"></div>', elem_id="conversation", apply_default_css=False,
+            js_on_load=script, remembered=REMEMBERED_TURNS,
+        )  # fmt: skip
+        with gr.Column(elem_id="empty"):
             welcome = gr.HTML(invitation, **bare)
             offered = [gr.Button(example, elem_classes="example") for example in examples]
-        conversation = gr.HTML("", elem_id="conversation", apply_default_css=False, js_on_load=script)
         status = gr.HTML("", html_template='<p role="status">${value}</p>', elem_id="status", **bare)
         with gr.Row(elem_id="composer"):
             box = gr.Textbox(
@@ -145,21 +105,30 @@ def build_page(chain: Chain, examples: Sequence[str], *, rates: bool = False) ->
                 max_length=_TYPED_CHARACTERS, elem_id="question", scale=1,
             )  # fmt: skip
             ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
-            stop = gr.Button("Stop", visible=False, elem_id="stop", scale=0)
-            clear = gr.Button("New conversation", visible=False, elem_id="clear", scale=0)
-            undated = gr.Button("Ask without the dates", visible=False, elem_id="undated", scale=0)
+            stop = gr.Button("Stop", elem_id="stop", scale=0)
+            clear = gr.Button("New conversation", elem_id="clear", scale=0)
+            undated = gr.Button("Ask without the dates", elem_id="undated", scale=0)
+        told = gr.JSON(visible=False)
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        outputs: Any = [session, conversation, status, box, ask, stop, clear, undated, empty]
-        answer = partial(_answer, chain)
-        asked = [gr.on([box.submit, ask.click], answer, [box, session], outputs, trigger_mode="once", **quiet)]
-        asked += [button.click(answer, [button, session], outputs, trigger_mode="once", **quiet) for button in offered]
-        asked += [undated.click(partial(_answer_undated, chain), session, outputs, trigger_mode="once", **quiet)]
-        stop.click(_stop, session, outputs, cancels=asked, **quiet)
-        clear.click(partial(_start_again, _Session(rates)), None, outputs, cancels=asked, **quiet)
+        answer = partial(_answer, chain, rates)
+        once: dict[str, Any] = {"outputs": [conversation, status, box], "trigger_mode": "once", **quiet}
+        retyped, undated_ = partial(answer, retyped=True), partial(answer, retyped=True, dates=False)
+        asked = [
+            gr.on([box.submit, ask.click], answer, [box, told], js="question => dateline.ask(question)", **once),
+            conversation.submit(retyped, [box, told], js="() => dateline.again()", **once),
+            undated.click(undated_, [box, told], js="() => dateline.undated()", **once),
+            *(
+                button.click(answer, [button, told], js="question => dateline.ask(question)", **once)
+                for button in offered
+            ),
+        ]
+        stop.click(None, None, status, js="() => dateline.stop()", cancels=asked, **quiet)
+        clear.click(None, None, [status, box], js="() => dateline.clear()", cancels=asked, **quiet)
         # Outside the queue: its stream of messages closes with the last event, and a question that is asked in that
         # moment would get no answer.
         page.load(partial(_opening, chain), None, [masthead, welcome], queue=False, **quiet)
+        page.load(None, None, box, js="() => sessionStorage.getItem('dateline-question') ?? ''", **quiet)
     return page
 
 
@@ -169,50 +138,25 @@ def _opening(chain: Chain) -> tuple[str, str]:
     return render.masthead(info), render.welcome(info)
 
 
-def _answer(chain: Chain, question: str, session: _Session) -> Iterator[tuple[Any, ...]]:
-    """Show a question at once and its answer as it grows."""
+def _answer(
+    chain: Chain, rates: bool, question: str, told: object, *, dates: bool = True, retyped: bool = False
+) -> Iterator[tuple[Any, ...]]:
+    """Show a question at once and its answer as it grows: values for the conversation, the status and the box.
+
+    With `retyped` the question was not in the box, which keeps what is in it.
+    """
     if not question.strip():
         gr.Warning("Type a question first.", title="Nothing to ask")
-        yield _screen(session, box=gr.skip())
+        yield gr.skip(), gr.skip(), gr.skip()
         return
-    typed: Any = ""
-    history = session.turns
-    for reply in replies(chain, question, history):
-        session = session.with_reply(reply, history)
-        yield _screen(session, render.announcement(reply), box=typed)
+    try:
+        conversation = Told.read(told)
+    except QuestionError as error:
+        raise gr.Error(sentence(error), print_exception=False) from error
+    history, number = conversation.history, conversation.number
+    typed: Any = gr.skip() if retyped else ""
+    for reply in replies(chain, question, history, number=number, dates=dates):
+        judged = reply.answer if rates and reply.finished and not reply.problem else None
+        row = rating(judged, history, number) if judged else ""
+        yield render.turn(reply, number, row), render.announcement(reply), typed
         typed = gr.skip()
-
-
-def _answer_undated(chain: Chain, session: _Session) -> Iterator[tuple[Any, ...]]:
-    """Ask the last question again, its dates being words like any other."""
-    question, before = session.dated, session.turns[:-1]
-    for reply in replies(chain, question, before, dates=False):
-        session = session.with_reply(reply, before)
-        yield _screen(session, render.announcement(reply), box=gr.skip())
-
-
-def _stop(session: _Session) -> tuple[Any, ...]:
-    """Close the reply as far as it has come; the generator behind it has been cancelled."""
-    if session.reply:
-        session = session.with_reply(replace(session.reply, problem=STOPPED, finished=True), session.turns)
-    return _screen(session, STOPPED, box=gr.skip())
-
-
-def _start_again(fresh: _Session) -> tuple[Any, ...]:
-    return _screen(fresh, "New conversation", box="")
-
-
-def _screen(session: _Session, said: str = "", *, box: Any) -> tuple[Any, ...]:
-    """Values for every output, in their order."""
-    busy, begun = session.reply is not None, bool(session.shown)
-    return (
-        session,
-        session.html,
-        said,
-        box,
-        gr.Button(visible=not busy),
-        gr.Button(visible=busy),
-        gr.Button(visible=begun and not busy),
-        gr.Button(visible=bool(session.dated) and not busy),
-        gr.Column(visible=not (busy or begun)),
-    )

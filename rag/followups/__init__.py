@@ -17,7 +17,7 @@ from rag.followups.pronouns import resolved
 from rag.followups.topics import Topic
 from rag.question import Turn
 
-_MOST_TURNS = 12
+REMEMBERED_TURNS = 12
 """Nobody refers further back, and a long conversation must not cost time at every question."""
 
 _MOST_CHARACTERS = 400
@@ -35,7 +35,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     'When did the ferry strike begin?'
     """
     talk = Conversation()
-    for turn in history[-_MOST_TURNS:]:
+    for turn in history[-REMEMBERED_TURNS:]:
         alone, kept = _made_whole(turn.question[:_MOST_CHARACTERS], talk)
         talk.add(alone, turn, kept)
     return _made_whole(question, talk)[0]
