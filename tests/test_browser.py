@@ -141,7 +141,7 @@ def overflow(page: Page) -> int:
 
 
 def test_an_answer_streams_in_with_its_sources(visit: Callable[..., Page]) -> None:
-    with served(FakeChain(respond, pause=0.8)) as slow:
+    with served(FakeChain(respond, pause=1.5)) as slow:
         page = visit(slow)
         page.get_by_label("Your question").fill("Why is the pier closed?")
         page.get_by_role("button", name="Ask").click()
