@@ -27,6 +27,8 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
+# Of a busy machine; what is there at once costs nothing.
+expect.set_options(timeout=20_000)
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
@@ -106,7 +108,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda m: m.type == "error" and trouble.append(m.text))
         page.on("pageerror", lambda e: trouble.append(str(e)))
         page.on("dialog", lambda d: (trouble.append(d.message), d.dismiss()))
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.goto(address + path)
         page.get_by_label("Your question").wait_for()
         return page

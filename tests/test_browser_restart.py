@@ -59,7 +59,7 @@ def page(browser: Browser, server: Restarted) -> Iterator[Page]:
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(30_000)
     opened.goto(server.address)
     opened.get_by_label("Your question").wait_for()
     yield opened
