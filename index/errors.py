@@ -25,6 +25,7 @@
     ├── ServerBusy              more questions wait for an answer than may
     ├── FeedbackError           a verdict on an answer that cannot be taken
     │   └── FeedbackStoreError  the file of feedback cannot be written or read
+    ├── NotObservable           network use cannot be watched here
     └── BenchmarkError          an evaluation set that cannot be read
 
 A message says what is wrong, with which value, and what to do next. The core raises; only `ui` prints.
@@ -138,6 +139,10 @@ class FeedbackError(DatelineError):
 
 class FeedbackStoreError(FeedbackError):
     """The file of feedback cannot be written or read."""
+
+
+class NotObservable(DatelineError):
+    """The network use of a program cannot be watched on this machine; the message says why."""
 
 
 class BenchmarkError(DatelineError):

@@ -22,6 +22,11 @@ OFFLINE = {
 """Set by the entry points where the environment says nothing: who asks for a download or for tracing gets it."""
 
 
+def downloads_allowed() -> bool:
+    """Whether the environment asks for downloads from the Hugging Face Hub: `HF_HUB_OFFLINE=0`."""
+    return os.environ.get("HF_HUB_OFFLINE") == "0"
+
+
 def switch_telemetry_off() -> None:
     """Effective only before the libraries are imported: ONNX Runtime reads its variable once, when it is loaded."""
     os.environ.update(TELEMETRY_OFF)

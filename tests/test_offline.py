@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
+import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -50,3 +53,21 @@ def test_onnx_runtime_would_otherwise_keep_an_identifier(tmp_path: Path) -> None
     """What the tests here look for is really there when telemetry is on: the check is not blind."""
     run_at_home(tmp_path, "import onnxruntime", ORT_DISABLE_TELEMETRY="0")
     assert list(tmp_path.rglob("deviceid"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="shared libraries are read as Linux has them")
+def test_machine_code_that_could_connect_is_known() -> None:
+    """Of all libraries in machine code only those that the documentation names call what a connection needs."""
+    able = set()
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
+        name = line.partition("==")[0]
+        try:
+            files = metadata.files(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        for path in (Path(str(file.locate())) for file in files if ".so" in file.name):
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as code:
+                if any(code.find(b"\0" + call + b"\0") >= 0 for call in (b"connect", b"getaddrinfo")):
+                    able.add(name)
+    page = (ROOT / "docs" / "network.md").read_text("utf-8")
+    assert able == set(re.findall(r"^\| (\S+) \| [\d.]+ \|", page, re.MULTILINE))

@@ -225,12 +225,22 @@ def serve(
 
 
 @app.command()
-def doctor(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
-    """Report versions, model, index and network use; exit 1 if something is wrong."""
+def doctor(
+    as_json: JsonOption = False,
+    watch: Annotated[
+        float, typer.Option(min=0, max=3600, help="Seconds to go on watching the network after the question.")
+    ] = 1.0,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Remove the files that ONNX Runtime's telemetry keeps for this user.")
+    ] = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Report versions, model and index, and watch a question's network use; exit 1 if something is wrong."""
     from ui.doctor import examine
     from ui.terminal import findings_text
 
-    findings = examine(settings_from(config, index=index))
+    findings = examine(settings_from(config, index=index), watch=watch, clean=clean)
     if as_json:
         print_json([finding.to_json() for finding in findings])
     else:

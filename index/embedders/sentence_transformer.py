@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from transformers.utils import logging as transformers_logging
 from index.embedders.base import Vectors
 from index.embedders.model_files import DEFAULT_MODEL, model_folder, weights_sha256
 from index.errors import ModelError
+from index.offline import downloads_allowed
 
 
 class SentenceTransformerEmbedder:
@@ -26,10 +26,9 @@ class SentenceTransformerEmbedder:
         """
         packaged = not model or model == DEFAULT_MODEL
         location = str(model_folder()) if packaged else model
-        offline = os.environ.get("HF_HUB_OFFLINE", "1") != "0"
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            self._model = SentenceTransformer(location, device=device, local_files_only=offline)
+            self._model = SentenceTransformer(location, device=device, local_files_only=not downloads_allowed())
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"cannot load the sentence-transformers model {model!r}: {error}; "

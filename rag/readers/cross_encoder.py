@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.errors import ModelError
+from index.offline import downloads_allowed
 from index.search import Index
 from rag.readers.pairs import PairReading
 from rag.readers.trained import TrainedReader
@@ -22,10 +23,11 @@ class CrossEncoderPairReader:
         from sentence_transformers import CrossEncoder
 
         try:
-            self._model = CrossEncoder(model, device="cpu")
+            self._model = CrossEncoder(model, device="cpu", local_files_only=not downloads_allowed())
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"cannot load the reranker {model!r}: {error}; give the folder of a cross-encoder"
+                f"cannot load the reranker {model!r}: {error}; give the folder of a cross-encoder, "
+                "or download it first with HF_HUB_OFFLINE=0"
             ) from error
         self.name = model
 

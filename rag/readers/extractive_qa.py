@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.errors import ModelError
+from index.offline import downloads_allowed
 from index.search import Index
 from rag.readers.pairs import PairReading
 from rag.readers.trained import TrainedReader
@@ -26,11 +27,13 @@ class ExtractiveQaPairReader:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(model, use_fast=True)
-            self._model = AutoModelForQuestionAnswering.from_pretrained(model).eval()
+            here = not downloads_allowed()
+            self._tokenizer = AutoTokenizer.from_pretrained(model, use_fast=True, local_files_only=here)
+            self._model = AutoModelForQuestionAnswering.from_pretrained(model, local_files_only=here).eval()
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"cannot load the reader model {model!r}: {error}; give the folder of an extractive-QA model"
+                f"cannot load the reader model {model!r}: {error}; give the folder of an extractive-QA model, "
+                "or download it first with HF_HUB_OFFLINE=0"
             ) from error
         self._torch = torch
         self.name = model
