@@ -30,7 +30,7 @@ EMPTIED = [
 TEMPORARY = "/tmp" if "/tmp" in EMPTIED else tempfile.mkdtemp()
 
 NAMED_PLACES = ("desk/data/", ".cache/dateline/")
-"""Where files may appear in a home folder: the index and the runs below the working folder, and the model cache."""
+"""Where files may appear in a home folder: the index below the working folder, and the model cache."""
 
 NATIVE_CALLS = """
 import ctypes, struct, time
