@@ -149,10 +149,10 @@ def test_chat_remembers(place: Path) -> None:
 
 
 def test_doctor(place: Path, tmp_path: Path) -> None:
-    findings = json.loads(dateline("doctor", "--json", index=place / "index").stdout)
+    findings = json.loads(dateline("doctor", "--json", "--watch", "0", index=place / "index").stdout)
     assert {finding["what"] for finding in findings} >= {"python", "faiss-cpu", "model weights", "index", "network"}
     assert all(finding["ok"] for finding in findings)
-    broken = dateline("doctor", index=tmp_path / "nowhere")
+    broken = dateline("doctor", "--watch", "0", index=tmp_path / "nowhere")
     assert broken.exit_code == 1
     assert "!! index" in broken.stdout
 

@@ -28,6 +28,8 @@ _LIBRARIES = (
 )  # fmt: skip
 _MOST_SECONDS = 120.0
 """For adding a text and asking about it, with the export of the model."""
+_MOST_SAID = 500
+"""Characters of what a command that failed printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,11 @@ def _network(settings: Settings, watch: float) -> Finding:
             return Finding("network", f"not checked: {error}. Telemetry is switched off by {', '.join(TELEMETRY_OFF)}")
         seconds = time.monotonic() - started
         left = sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
-    if seen.status:
-        return Finding("network", f"not checked: adding and asking failed: {seen.errors[-500:]}", ok=False)
     done = f"while a text was added and asked about, watched for {seconds:.0f} s in a network of its own"
     if unwanted := [*map(str, seen.attempts), *(f"file left at ~/{path}" for path in left)]:
         return Finding("network", f"{', '.join(unwanted)}, {done}", ok=False)
+    if seen.status:
+        return Finding("network", f"not checked: adding and asking failed: {seen.errors[-_MOST_SAID:]}", ok=False)
     return Finding("network", f"no look-up, no connection and no file in the home folder {done}")
 
 
