@@ -7,6 +7,7 @@ Passage numbers are never used twice, so "what came since generation g" and "wha
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing
@@ -27,11 +28,13 @@ from index.catalog_rows import document_from, document_row, passage_from, where
 from index.catalog_schema import FORMAT, migrate
 from index.catalog_schema import create as create_tables
 from index.change import Change, FileKey, NewPassage, SyncedFile
-from index.documents import Document, Filters, Passage
+from index.documents import Cluster, Document, Filters, Passage
 from index.durable import put_in_place, require_room
-from index.errors import IndexCorrupt, IndexMismatch, IndexStateError
+from index.errors import IndexCorrupt, IndexMismatch, IndexStateError, IndexUnwritable
 
 __all__ = ["Catalog", "Change", "NewPassage"]
+
+log = logging.getLogger(__name__)
 
 REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS, *(f"sums_of_{table}" for table in sums.ROWS)}
 """The tables that follow from others, or from derived files, and can be made anew."""
@@ -61,6 +64,7 @@ class Catalog(Connected):
             facts = {"format": FORMAT, "generation": "0", **create}
             with self._transaction(begin=create_tables):
                 self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+                clusters.update(self._connection)
         if self.meta().get("format") == "1" and self.writable:
             with self._transaction(begin=migrate):
                 pass
@@ -72,6 +76,17 @@ class Catalog(Connected):
                 "use the version that made it, or index the files again into a new folder with `dateline index add`"
             )
         self._require_unaltered()
+        if self.writable and not clusters.is_clustered(self._connection):
+            self._cluster()
+
+    def _cluster(self) -> None:
+        """Compare the documents of a catalog in which another method did, or none."""
+        log.info("%s: documents are compared for copies, once", self.path)
+        try:
+            with self._transaction():
+                clusters.update(self._connection)
+        except IndexUnwritable as error:
+            log.warning("%s; until then copies are hits of their own", error)
 
     def pinned(self) -> Catalog:
         """A second catalog that goes on reading today's generation, whatever is committed after; close it."""
@@ -116,13 +131,17 @@ class Catalog(Connected):
         """The ids and those of the headlines that belong to them."""
         return {*ids, *(row[0] for row in self._rows_for("SELECT id FROM documents WHERE parent IN", ids))}
 
-    def copies(self, ids: Sequence[str]) -> dict[str, list[Document]]:
-        """By id, for all in the clusters of the documents, their cluster, itself among them; see `index.clusters`."""
+    def clusters_of(self, ids: Sequence[str]) -> dict[str, Cluster]:
+        """By id, the cluster of each of the documents that is in one; see `index.clusters`."""
         with self._at_one_moment(), understood(self.path):
             found = clusters.members(self._connection, ids)
-            stored = {document.id: document for document in self.documents(sorted(id for its in found for id in its))}
-            # A cluster is one list, which all of its documents share: thousands may print the same.
-            return {id: documents for its in found for documents in [[stored[id] for id in its]] for id in its}
+            listed = sorted({id for its in found.values() for id in its.listed})
+            stored = {document.id: document for document in self.documents(listed)}
+            made = {
+                its: Cluster(its.number, its.size, tuple(stored[id] for id in its.listed))
+                for its in set(found.values())
+            }
+            return {id: made[its] for id, its in found.items()}
 
     def numbers_since(self, generation: int) -> list[int]:
         """Numbers of the passages that came after that generation and are still there."""

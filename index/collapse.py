@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from index.documents import Copy, Document, Hit
-from index.duplicates import Body, said, says
+from index.documents import Cluster, Copy, Document, Hit
+from index.duplicates import Body, other_figures, repeats, said
+from index.figures import figures
 
-Copies = Mapping[str, Sequence[Document]]
-"""By a document's id, the documents of its cluster, itself among them; a document without copies is absent."""
+Clusters = Mapping[str, Cluster]
+"""By a document's id, its cluster; a document without copies is absent."""
 
 
 class Texts:
@@ -19,74 +20,100 @@ class Texts:
     def __init__(self) -> None:
         self._passages: dict[str, Body] = {}
         self._documents: dict[str, Body] = {}
-        self._pairs: dict[tuple[str, str], bool] = {}
+        self._repeated: dict[tuple[str, str], bool] = {}
+
+    def repeats(self, passage: str, document: Document) -> bool:
+        """Whether a document says what a passage says, be it with other figures; see `index.duplicates.repeats`."""
+        pair = (passage, document.text)
+        if pair not in self._repeated:
+            self._repeated[pair] = repeats(self.said(passage), self._body(document.text))
+        return self._repeated[pair]
 
     def prints(self, passage: str, document: Document) -> bool:
-        """Whether a document says what a passage says, see `index.duplicates.says`."""
-        pair = (passage, document.text)
-        if pair not in self._pairs:
-            self._pairs[pair] = says(self._said(passage), self._body(document.text))
-        return self._pairs[pair]
+        """Whether a document says what a passage says, with every figure."""
+        return self.said(passage).figures <= self._body(document.text).figures and self.repeats(passage, document)
 
-    def _said(self, passage: str) -> Body:
+    def adds(self, passage: str, documents: Iterable[Document], wanted: frozenset[str]) -> bool:
+        """Whether a passage has one of the wanted figures, and none of the documents has it."""
+        known = frozenset[str]().union(*(self._body(document.text).figures for document in documents))
+        return bool(self.said(passage).figures & wanted - known)
+
+    def other_figures(self, passage: str, document: Document) -> tuple[str, ...]:
+        """The figures that a document has where it says what a passage says, and the passage has not."""
+        return other_figures(self.said(passage), self._body(document.text))
+
+    def said(self, passage: str) -> Body:
+        """See `index.duplicates.said`."""
         if passage not in self._passages:
             self._passages[passage] = said(passage)
         return self._passages[passage]
 
     def _body(self, text: str) -> Body:
         if text not in self._documents:
-            self._documents[text] = Body.of_text(text)
+            self._documents[text] = Body(text)
         return self._documents[text]
 
 
-def listing(hits: Sequence[Hit], copies: Copies, texts: Texts) -> list[Hit]:
+def listing(hits: Sequence[Hit], clusters: Clusters, texts: Texts) -> list[Hit]:
     """The hits, each with the copies of its document, whatever a filter says of them: they were printed all the same.
 
-    The earliest stands first, those without a date last.
+    Those with other figures stand first, the latest before the others: they may be corrections.
     """
-    return [_with_copies(hit, copies[hit.document.id], texts) if hit.document.id in copies else hit for hit in hits]
+    return [_listed(hit, clusters[hit.document.id], texts) if hit.document.id in clusters else hit for hit in hits]
 
 
-def collapse(hits: Sequence[Hit], copies: Copies, texts: Texts) -> list[Hit]:
+def collapse(hits: Sequence[Hit], clusters: Clusters, texts: Texts, query: str = "") -> list[Hit]:
     """Of each cluster, the hits in its best-ranked document, the earliest and then the longest among equals.
 
-    Another member keeps only those hits that say what no document kept before it says: what an excerpt left out, or
-    a figure that was corrected.
+    Another member keeps those hits that say what no document kept before it says, as an excerpt may have left it out.
+    Where only figures differ, a hit stays if it has one that the query names and none of those kept has; and of the
+    others those of the latest member, which may be a correction, or may have been corrected.
     """
-    clusters = _clusters(hits, copies)
-    chosen: dict[str, Hit] = {}
+    best: dict[int, Hit] = {}
     for hit in hits:
-        cluster = clusters[hit.document.id]
-        chosen[cluster] = min(chosen.get(cluster, hit), hit, key=_precedence)
-    kept = {cluster: {hit.document.id: hit.document} for cluster, hit in chosen.items()}
-    result = []
+        if cluster := clusters.get(hit.document.id):
+            best[cluster.number] = min(best.get(cluster.number, hit), hit, key=_precedence)
+    wanted = figures(query)
+    kept = {number: {hit.document.id: hit.document} for number, hit in best.items()}
+    altered: dict[int, list[Hit]] = {}
+    chosen: set[str] = set()
     for hit in hits:
-        documents = kept[clusters[hit.document.id]]
-        if hit.document.id in documents:
-            result.append(hit)
-        elif not any(texts.prints(hit.text, document) for document in documents.values()):
+        cluster = clusters.get(hit.document.id)
+        documents = kept[cluster.number] if cluster else {}
+        alike = [other for other in documents.values() if texts.repeats(hit.text, other)]
+        if cluster and hit.document.id not in documents and any(texts.prints(hit.text, other) for other in alike):
+            continue
+        if not cluster or hit.document.id in documents or not alike or texts.adds(hit.text, alike, wanted):
             documents[hit.document.id] = hit.document
-            result.append(hit)
-    return result
+            chosen.add(hit.passage.id)
+        else:
+            altered.setdefault(cluster.number, []).append(hit)
+    chosen.update(hit.passage.id for others in altered.values() for hit in _latest(others))
+    return [hit for hit in hits if hit.passage.id in chosen]
 
 
-def _clusters(hits: Sequence[Hit], copies: Copies) -> dict[str, str]:
-    """For each document of the hits and each copy of them, one document that stands for its cluster."""
-    named: dict[str, str] = {}
-    for hit in hits:
-        id = hit.document.id
-        if id not in named:
-            named.update(dict.fromkeys([id, *(member.id for member in copies.get(id, ()))], id))
-    return named
+def _latest(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits of the latest document, of the best-ranked among equals."""
+    last = max((hit.document for hit in hits), key=lambda document: document.published or date.min)
+    return [hit for hit in hits if hit.document.id == last.id]
 
 
-def _with_copies(hit: Hit, cluster: Sequence[Document], texts: Texts) -> Hit:
-    listed = [
-        Copy(d.id, d.outlet, d.published, d.title, d.url, d.key, texts.prints(hit.text, d))
-        for d in sorted(cluster, key=lambda member: (member.published or date.max, member.id))
-        if d.id != hit.document.id
-    ]
-    return replace(hit, copies=tuple(listed))
+def _listed(hit: Hit, cluster: Cluster, texts: Texts) -> Hit:
+    copies = [_copy(hit, document, texts) for document in cluster.documents if document.id != hit.document.id]
+    copies.sort(key=lambda copy: (copy.published or date.max, copy.document))
+    altered = sorted(
+        (copy for copy in copies if copy.figures), key=lambda copy: copy.published or date.min, reverse=True
+    )
+    alike = (copy for copy in copies if not copy.figures)
+    return replace(hit, copies=(*altered, *alike), copy_count=cluster.size - 1)
+
+
+def _copy(hit: Hit, document: Document, texts: Texts) -> Copy:
+    prints = texts.prints(hit.text, document)
+    instead = () if prints else texts.other_figures(hit.text, document)
+    return Copy(
+        document.id, document.outlet, document.published, document.title, document.url, document.key, prints, instead
+    )
 
 
 def _precedence(hit: Hit) -> tuple[float, date, int, str]:

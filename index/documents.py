@@ -121,11 +121,21 @@ class Passage:
         return f"{self.document}:{self.start}-{self.end}"
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """The documents that print one text: how many they are, and the first and the last of them by date."""
+
+    number: int
+    size: int
+    documents: tuple[Document, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another document with the text of a hit's document, whole, shortened or edited.
+    """Another document with the text of a hit's document, whole, shortened, edited or with other figures.
 
-    `prints` says whether it has the hit's passage too, with every figure; `key` is the identifier its source gave it.
+    `prints` says whether it has the hit's passage too, with every figure; `figures` are those that it has there
+    instead, as it writes them. `key` is the identifier its source gave it.
     """
 
     document: str
@@ -135,13 +145,15 @@ class Copy:
     url: str
     key: str = ""
     prints: bool = True
+    figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Hit:
     """A passage that a search found. `score`: similarity, higher is better; ranks count from 1.
 
-    `copies` are the other documents that print its document's text, the earliest first.
+    `copies` are other documents that print its document's text: those with other figures, the latest first, then the
+    others, the earliest first. Of a large cluster they are some; `copy_count` counts all.
     """
 
     document: Document
@@ -149,6 +161,7 @@ class Hit:
     score: float
     ranks: Mapping[Stage, int] = field(default_factory=dict)
     copies: tuple[Copy, ...] = ()
+    copy_count: int = 0
 
     @property
     def text(self) -> str:

@@ -4,13 +4,18 @@ A signature is made of a document's five-word shingles (Broder, "On the resembla
 1997) and cut into bands of two (Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3): texts with a
 Jaccard similarity of 0.28, which is what is left where every seventh word was changed, share a band with probability
 0.98, unrelated ones almost never. Whether a pair with a shared band is a copy is then decided on the texts.
+
+A short text has too few shingles for that: it is a copy of those that are the same word for word, but for one figure.
+
+Passages are told by the same runs, with figures left open: an update of a figure is no independent report, and no
+mere copy either.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -19,8 +24,9 @@ from numpy.typing import NDArray
 
 from index.bylines import read_dateline
 from index.documents import Document
+from index.figures import WORD, figure
 
-METHOD = "1"
+METHOD = "2"
 """Raise whenever the same documents would get other signatures or other copies: what is stored is then made anew."""
 
 BANDS = 48
@@ -28,45 +34,98 @@ _ROWS = 2
 _SHINGLE = 5
 _RUN = 4
 LEAST_WORDS = 25
-"""A body with fewer words is compared with nothing: in so short a text, a shared phrase is most of it."""
+"""In a body with fewer words, a shared phrase is most of it."""
+_LEAST_PLAIN = 4
+"""A short text with fewer words that are no figures is a line of a table, and its figures are what it says."""
 
 LEAST_SHARED = 0.72
 LEAST_TELLING = 0.75
 MOST_MISSING = 0.035
 
-_WORD = re.compile(r"\w+")
+TextGroups = Callable[[Sequence[str]], list[int]]
+"""For each text the place of the first text that it repeats, see `text_groups`."""
+
 _SENTENCE_END = re.compile(r"[.!?:\n][\"'”’)\s]*[\"'“‘(]*$")
 _BEFORE = 6
 """Characters before a word that say whether it begins a sentence."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
+_ANY_FIGURE = "#"
 
 
 @dataclass(frozen=True)
 class Body:
-    """The words of a document's body as hashes, shape (words,), and those of them that tell one event from another."""
+    """A text taken apart: its words as hashes, its figures, and the words that tell one event from another."""
 
-    words: NDArray[np.uint64]
-    telling: frozenset[str]
+    text: str
 
     @classmethod
     def of(cls, document: Document) -> Body:
         """Of what stands in the document's body, without title, byline, headings and related headlines."""
-        return cls.of_text(body(document))
+        return cls(body(document))
 
-    @classmethod
-    def of_text(cls, text: str) -> Body:
-        """Of a text that is all body."""
-        matches = list(_WORD.finditer(text))
-        words = np.fromiter((_hash(match[0].casefold()) for match in matches), np.uint64, len(matches))
-        return cls(words, frozenset(match[0] for match in matches if _tells(text, match)))
+    @cached_property
+    def matches(self) -> list[re.Match[str]]:
+        """The words in their places."""
+        return list(WORD.finditer(self.text))
+
+    @cached_property
+    def words(self) -> NDArray[np.uint64]:
+        """A hash of each word, shape (words,)."""
+        return _hashes([match[0].casefold() for match in self.matches])
+
+    @cached_property
+    def placed_figures(self) -> list[str]:
+        """For each word the figure that it is, empty for one that is none."""
+        return [figure(match[0]) for match in self.matches]
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """Its figures, in digits or in words."""
+        return frozenset(filter(None, self.placed_figures))
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """Names, and figures in digits."""
+        return frozenset(match[0] for match in self.matches if _tells(self.text, match))
 
     @cached_property
     def runs(self) -> NDArray[np.uint64]:
         """A hash of each run of four words."""
         return _runs(self.words, _RUN)
 
+    @cached_property
+    def open_runs(self) -> NDArray[np.uint64]:
+        """A hash of each run of four words in which one figure is as good as another, unless most of it is figures."""
+        plain = np.array([not value for value in self.placed_figures], dtype=np.int64)
+        size = len(self) - len(self.runs) + 1
+        counts = np.convolve(plain, np.ones(size, np.int64), "valid") if len(self) else np.zeros(1, np.int64)
+        return np.where(2 * counts >= size, _runs(_hashes(self._open_words), _RUN), self.runs)
+
+    @cached_property
+    def form(self) -> int:
+        """64 bits, signed, that texts share where they are the same word for word."""
+        return int.from_bytes(_digest(" ".join(match[0].casefold() for match in self.matches)), "little", signed=True)
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """The words, those of a figure such as "3.2 million" in one piece."""
+        found: list[str] = []
+        for match, value, before in zip(self.matches, self.placed_figures, ["", *self.placed_figures], strict=False):
+            if value and before:
+                found[-1] += f" {match[0].casefold()}"
+            else:
+                found.append(match[0].casefold())
+        return tuple(found)
+
+    @property
+    def _open_words(self) -> list[str]:
+        return [
+            _ANY_FIGURE if value else match[0].casefold()
+            for match, value in zip(self.matches, self.placed_figures, strict=True)
+        ]
+
     def __len__(self) -> int:
-        return len(self.words)
+        return len(self.matches)
 
 
 def body(document: Document) -> str:
@@ -77,40 +136,51 @@ def body(document: Document) -> str:
 
 
 def signature(text: Body) -> NDArray[np.uint32]:
-    """One key for each band, shape (BANDS,), in which the band's number is mixed; empty for a body that is too short.
+    """One key for each band, shape (BANDS,), in which the band's number is mixed.
 
-    Two documents with a key in common may be copies; see `is_copy`.
+    Of a body with fewer than `LEAST_WORDS` words, a key for each of its figures, made of all other words. Two documents
+    with a key in common may be copies; see `is_copy`.
     """
     if len(text) < LEAST_WORDS:
-        return np.empty(0, np.uint32)
+        return np.array(
+            [int.from_bytes(_digest(" ".join(rest))[:4], "little") for rest in _without_one(text)], np.uint32
+        )
     shingles = _runs(text.words, _SHINGLE)
     least = ((shingles[:, None] ^ _SEEDS) * _ODD >> np.uint64(20)).min(axis=0)
     bands = least.reshape(BANDS, _ROWS)
     return np.asarray(_mixed(bands[:, 0] * _ODD + bands[:, 1] + _BAND_NUMBERS) >> np.uint64(32), np.uint32)
 
 
+def _without_one(text: Body) -> Iterator[tuple[str, ...]]:
+    """The text as often as it has figures, each time with another one left open; never where most of it is figures."""
+    places = [place for place, piece in enumerate(text.pieces) if figure(piece.split(" ")[0])]
+    if len(text.pieces) - len(places) >= max(_LEAST_PLAIN, len(places)):
+        yield from ((*text.pieces[:place], _ANY_FIGURE, *text.pieces[place + 1 :]) for place in places)
+
+
 def is_copy(one: Body, other: Body) -> bool:
     """Whether the shorter text is the longer one's, whole, shortened or edited.
 
     Most of its words stand in runs of four that the longer text has too. And its names and figures are mostly the
-    longer one's, or too few are not to matter: a report that only fills the same form has others.
+    longer one's, or too few are not to matter, or one figure is all that differs: a report that only fills the same
+    form has others. A short text must be the same word for word, but for one figure.
     """
+    if one.form == other.form:
+        return len(one) > 0
     short, long = sorted((one, other), key=len)
-    if len(short) < LEAST_WORDS or shared(short, long) < LEAST_SHARED:
+    if len(short) < LEAST_WORDS:
+        return len(long) < LEAST_WORDS and not set(_without_one(short)).isdisjoint(_without_one(long))
+    if shared(short, long) < LEAST_SHARED:
         return False
-    missing = len(short.telling - long.telling)
-    return missing <= max((1 - LEAST_TELLING) * len(short.telling), MOST_MISSING * len(short))
+    missing = short.telling - long.telling
+    if len([word for word in missing if figure(word)]) == 1:
+        missing = frozenset(word for word in missing if not figure(word))
+    return len(missing) <= max((1 - LEAST_TELLING) * len(short.telling), MOST_MISSING * len(short))
 
 
 def shared(one: Body, other: Body) -> float:
     """Share in [0, 1] of the first text's words that stand in a run of four words that the second has too."""
-    if not len(one):
-        return 0.0
-    found = np.isin(one.runs, other.runs)
-    covered = np.zeros(len(one), bool)
-    for place in range(min(_RUN, len(one))):
-        covered[place : place + len(found)] |= found
-    return float(covered.mean())
+    return float(_covered(one.runs, other.runs, len(one)).mean()) if len(one) else 0.0
 
 
 def said(passage: str) -> Body:
@@ -118,13 +188,49 @@ def said(passage: str) -> Body:
 
     Place and day before the first sentence are the paper's own and say nothing that another copy must repeat.
     """
-    return Body.of_text(passage[read_dateline(passage)[0] :])
+    return Body(passage[read_dateline(passage)[0] :])
 
 
-def says(passage: Body, text: Body) -> bool:
-    """`prints`, of a passage that `said` has taken apart."""
-    figures = {word for word in passage.telling if word[0].isdigit()}
-    return figures <= text.telling and shared(passage, text) >= LEAST_SHARED
+def repeats(passage: Body, text: Body) -> bool:
+    """Whether a text says what a passage that `said` took apart says, be it with other figures."""
+    if not len(passage):
+        return False
+    return bool(_covered(passage.open_runs, text.open_runs, len(passage)).mean() >= LEAST_SHARED)
+
+
+def other_figures(passage: Body, text: Body) -> tuple[str, ...]:
+    """The figures, as they are written, that a text has where it says what a passage says, and the passage has not."""
+    covered = _covered(text.open_runs, passage.open_runs, len(text))
+    found: dict[str, None] = {}
+    start = 0
+    while start < len(text):
+        end = start
+        while end < len(text) and covered[end] and text.placed_figures[end]:
+            end += 1
+        if not passage.figures.issuperset(text.placed_figures[start:end]):
+            found[text.text[text.matches[start].start() : text.matches[end - 1].end()]] = None
+        start = end + 1
+    return tuple(found)
+
+
+def text_groups(texts: Sequence[str]) -> list[int]:
+    """For each text the place of the first text that it repeats, figures aside; its own place where it repeats none.
+
+    >>> text_groups(["Four boats left the harbour at dawn", "Rain fell", "Six boats left the harbour at dawn, it said"])
+    [0, 1, 0]
+    """
+    bodies = [said(text) for text in texts]
+    firsts: dict[int, list[int]] = {}
+    groups: list[int] = []
+    for number, own in enumerate(bodies):
+        runs = own.open_runs.tolist()
+        candidates = sorted({first for run in runs for first in firsts.get(run, ())})
+        alike = (first for first in candidates if repeats(*sorted((own, bodies[first]), key=len)))
+        groups.append(next(alike, number))
+        if groups[-1] == number:
+            for run in dict.fromkeys(runs):
+                firsts.setdefault(run, []).append(number)
+    return groups
 
 
 def components(pairs: Mapping[int, Iterable[int]]) -> dict[int, int]:
@@ -144,6 +250,15 @@ def components(pairs: Mapping[int, Iterable[int]]) -> dict[int, int]:
     return found
 
 
+def _covered(own: NDArray[np.uint64], other: NDArray[np.uint64], count: int) -> NDArray[np.bool_]:
+    """Which of a text's words stand in one of its runs that another text has too, shape (count,)."""
+    found = np.isin(own, other)
+    covered = np.zeros(count, bool)
+    for place in range(min(_RUN, count)):
+        covered[place : place + len(found)] |= found
+    return covered
+
+
 def _runs(words: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
     """A hash of each run of so many words; of all of them where there are fewer."""
     size = min(size, len(words))
@@ -161,11 +276,19 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
+def _hashes(words: Sequence[str]) -> NDArray[np.uint64]:
+    return np.fromiter(map(_hash, words), np.uint64, len(words))
+
+
 @lru_cache(maxsize=100_000)
 def _hash(word: str) -> int:
     """The same in every process, unlike `hash`."""
-    data = word.encode("utf-8", "surrogatepass")
-    return zlib.crc32(data) << 32 | zlib.adler32(data)
+    return int.from_bytes(_digest(word), "little")
+
+
+def _digest(words: str) -> bytes:
+    """64 bits; whoever writes a text must not be able to choose them."""
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def _tells(text: str, match: re.Match[str]) -> bool:

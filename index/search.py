@@ -311,10 +311,10 @@ class Index:
             found = self._engine.candidates(vector, query, depth, filters or Filters(), partial(self._first, read))
             hits = _hits(found)
             if not copies_apart:
-                hits = collapse(hits, found.copies, texts)
+                hits = collapse(hits, found.clusters, texts, query)
             used_up = len(found.chosen) < read
             if len(hits) >= k or (used_up and max(len(found.dense), len(found.lexical)) < depth):
-                return listing(hits[:k], found.copies, texts)
+                return listing(hits[:k], found.clusters, texts)
             # Where copies fell away, further passages take their places; where they fill the rankings, deeper ones.
             depth *= 2 if used_up else 1
             read *= 2
@@ -325,8 +325,8 @@ class Index:
     def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
         found = self._engine.catalog.passages_at(places)
-        copies = self._engine.catalog.copies(sorted({document.id for document, _ in found.values()}))
-        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], copies, Texts())
+        clusters = self._engine.catalog.clusters_of(sorted({document.id for document, _ in found.values()}))
+        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], clusters, Texts())
         return {hit.passage.id: hit for hit in hits}
 
     def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import accumulate, islice, repeat
 from typing import Any
 
 from index.documents import Filters, Hit
@@ -12,6 +13,10 @@ from rag.citations import Source as Source
 from rag.citations import copies_json, describe, marked, unmarked
 from rag.dates import TimeExpression
 from rag.question import Turn
+
+REPLY_BYTES = 60_000
+"""Size up to which a reply takes in passages unless all are asked for."""
+NAMED_COPIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,13 @@ class Answer:
         """LangChain joins the pieces of a stream with `+`; a later piece holds everything the earlier one does."""
         return later
 
-    def to_json(self) -> dict[str, Any]:
-        """The one JSON object that command line, HTTP and page speak; plain lists, strings and numbers."""
-        return {
+    def to_json(self, *, full: bool = False) -> dict[str, Any]:
+        """The one JSON object that command line, HTTP and page speak; plain lists, strings and numbers.
+
+        It has the first passages for which there is room in `REPLY_BYTES`, and of each the first `NAMED_COPIES` copies;
+        `passages_left_out` and a passage's `copy_count` say what there is besides. With `full` nothing is left out.
+        """
+        reply: dict[str, Any] = {
             "question": self.question,
             "standalone_question": self.standalone_question,
             "answered": self.answered,
@@ -133,23 +142,36 @@ class Answer:
                 for s in self.sentences
             ],
             "sources": [source.to_json() for source in self.sources],
-            "passages": [passage_json(hit) | why for hit, why in zip(self.passages, self._reasons(), strict=False)],
+            "passages": [],
+            "passages_left_out": 0,
             "filters": filters_json(self.filters),
             "times": [time_json(time) for time in self.times],
             "passages_unread": self.unread,
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
+        named = [passage_json(hit, full=full) | why for hit, why in zip(self.passages, self._reasons(), strict=False)]
+        sizes = accumulate(map(_size, named), initial=_size(reply))
+        room = len(named) if full else sum(size <= REPLY_BYTES for size in islice(sizes, 1, None))
+        return reply | {"passages": named[:room], "passages_left_out": len(named) - room}
 
     def _reasons(self) -> Iterator[dict[str, str]]:
         yield from ({"why_not": reason} for reason in self.reasons)
         yield from repeat({})
 
 
-def passage_json(hit: Hit) -> dict[str, Any]:
-    """A retrieved passage with its score, its rank in every stage and where else its text was printed."""
+def passage_json(hit: Hit, *, full: bool = False) -> dict[str, Any]:
+    """A retrieved passage with its score, its rank in every stage and where else its text was printed.
+
+    Of its copies the first `NAMED_COPIES` are named, with `full` all that the hit lists; `copy_count` counts them.
+    """
     return {**describe(hit.document), "start": hit.passage.start, "end": hit.passage.end, "text": hit.text,
-            "score": round(hit.score, 6), "ranks": dict(hit.ranks),
-            "copies": copies_json(hit.copies)}  # fmt: skip
+            "score": round(hit.score, 6), "ranks": dict(hit.ranks), "copy_count": hit.copy_count,
+            "copies": copies_json(hit.copies if full else hit.copies[:NAMED_COPIES])}  # fmt: skip
+
+
+def _size(part: dict[str, Any]) -> int:
+    """Bytes of a part of a reply in UTF-8, printed with more of an indent than any interface has."""
+    return len(json.dumps(part, ensure_ascii=False, indent=4).encode("utf-8", "surrogatepass"))
 
 
 def time_json(time: TimeExpression) -> dict[str, Any]:

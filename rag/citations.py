@@ -10,6 +10,11 @@ from typing import Any
 from index.bylines import read_byline
 from index.documents import Copy, Document, Span
 
+_NAME = 300
+_ADDRESS = 2_000
+"""Characters of a title or an outlet, and of an address; what is longer is a fault of the corpus."""
+_FIGURES = 8
+
 _GAP = r"[\s\u200b-\u200f\u2060-\u2064\ufeff]*"
 """White space, and characters that show nothing."""
 _FOREIGN_MARK = re.compile(rf"[\[［【〔⟦]({_GAP}\d+{_GAP}(?:[,;–-]{_GAP}\d+{_GAP})*)[\]］】〕⟧]")
@@ -95,10 +100,14 @@ def unmarked(text: str) -> str:
 
 
 def copies_json(copies: Sequence[Copy]) -> list[dict[str, Any]]:
-    """Where else a text was printed; `prints` says whether the passage stands there too, with every figure."""
+    """Where else a text was printed; `prints` says whether the passage stands there too, with every figure.
+
+    `figures` are those that stand there instead.
+    """
     return [
-        {"document": copy.document, "title": copy.title, "outlet": copy.outlet,
-         "published": copy.published.isoformat() if copy.published else None, "url": copy.url, "prints": copy.prints}
+        {"document": copy.document, "title": _clipped(copy.title), "outlet": _clipped(copy.outlet),
+         "published": copy.published.isoformat() if copy.published else None, "url": _whole(copy.url),
+         "prints": copy.prints, "figures": [_clipped(value) for value in copy.figures[:_FIGURES]]}
         for copy in copies
     ]  # fmt: skip
 
@@ -108,8 +117,17 @@ def describe(document: Document) -> dict[str, Any]:
     return {
         "document": document.id,
         "kind": document.kind,
-        "title": document.title,
-        "outlet": document.outlet,
+        "title": _clipped(document.title),
+        "outlet": _clipped(document.outlet),
         "published": document.published.isoformat() if document.published else None,
-        "url": document.url,
+        "url": _whole(document.url),
     }
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+
+
+def _whole(url: str) -> str:
+    """An address as it is, or none: cut, it would be another."""
+    return url if len(url) <= _ADDRESS else ""

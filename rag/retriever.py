@@ -13,12 +13,16 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
 from index.documents import Filters, Hit
+from index.duplicates import text_groups
 from index.search import Index
+from rag.answer import NAMED_COPIES
 from rag.citations import copies_json, describe
-from rag.copies import copy_groups
 
 _LOOKED_THROUGH = 4
 """How many times `k` passages are looked through for ones of further documents."""
+_DEEPER = 4
+_DEEPEST = 1_000
+"""Where one text fills them, so many times more are, up to so many."""
 
 
 class PassageRetriever(BaseRetriever):
@@ -38,8 +42,17 @@ class PassageRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, filters: Filters | None = None, **kwargs: Any
     ) -> list[LangChainDocument]:
         wanted = int(kwargs.get("k", self.k))
-        found = self.index.search(query, _LOOKED_THROUGH * wanted, filters)
+        depth = _LOOKED_THROUGH * wanted
+        found = self.index.search(query, depth, filters)
+        while depth < _DEEPEST and len(found) == depth and _texts(found, self.per_document) < wanted:
+            depth = min(_DEEPER * depth, _DEEPEST)
+            found = self.index.search(query, depth, filters)
         return [to_langchain(hit) for hit in spread(found, wanted, self.per_document)]
+
+
+def _texts(hits: Sequence[Hit], most: int) -> int:
+    """How many hits there are if at most so many of one text count."""
+    return sum(min(count, most) for count in Counter(text_groups([hit.text for hit in hits])).values())
 
 
 def spread(hits: Sequence[Hit], wanted: int, most: int) -> list[Hit]:
@@ -50,7 +63,7 @@ def spread(hits: Sequence[Hit], wanted: int, most: int) -> list[Hit]:
     documents: Counter[str] = Counter()
     texts: Counter[int] = Counter()
     further = []
-    for hit, text in zip(hits, copy_groups([hit.text for hit in hits]), strict=True):
+    for hit, text in zip(hits, text_groups([hit.text for hit in hits]), strict=True):
         documents[hit.document.id] += 1
         texts[text] += 1
         further.append(documents[hit.document.id] > most or texts[text] > most)
@@ -66,7 +79,8 @@ def to_langchain(hit: Hit) -> LangChainDocument:
         "end": hit.passage.end,
         "score": hit.score,
         "ranks": dict(hit.ranks),
-        "copies": copies_json(hit.copies),
+        "copies": copies_json(hit.copies[:NAMED_COPIES]),
+        "copy_count": hit.copy_count,
     }
     return LangChainDocument(id=hit.passage.id, page_content=hit.text, metadata=metadata)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from index.figures import NUMBER_WORDS as NUMBER_WORDS
+
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
 _PRONOUNS = frozenset(
@@ -28,12 +30,6 @@ def content_words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if word.casefold() not in _FUNCTION_WORDS | _PRONOUNS]
 
 
-NUMBER_WORDS = frozenset(
-    """zero no none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
-    trillion half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
-    several both""".split()
-)
 _SMALL_NUMBERS = "two three four five six seven eight nine ten eleven twelve".split()
 
 

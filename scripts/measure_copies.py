@@ -16,7 +16,7 @@ from index.duplicates import Body, is_copy, signature
 
 def taken(pair: Pair) -> bool:
     """Whether the index would take the pair for copies: a band in common, and then the texts."""
-    one, other = Body.of_text(pair.one), Body.of_text(pair.other)
+    one, other = Body(pair.one), Body(pair.other)
     return bool(np.intersect1d(signature(one), signature(other)).size) and is_copy(one, other)
 
 

@@ -15,9 +15,9 @@ from types import FrameType
 import pytest
 
 from eval.rows import rank
-from index.clusters import prepare, update
+from index.clusters import LISTED, TABLES, prepare, update
 from index.documents import Copy, Document, Filters, Hit, Passage, Span
-from index.duplicates import Body
+from index.duplicates import METHOD, Body
 from index.embedders.hashing import HashingEmbedder
 from index.search import CANDIDATES, Index
 from rag.agreement import agreement
@@ -25,7 +25,7 @@ from rag.answer import passage_json
 from rag.citations import Source
 from rag.readers.base import Evidence, ShortAnswer
 from rag.retriever import PassageRetriever, to_hits
-from ui.copies import copies_lines, copies_of
+from ui.copies import copies_lines, hit_of
 from ui.sources import nearest_card, source_card
 from ui.terminal import hit_text
 
@@ -53,6 +53,7 @@ WIRE = paper(STORY, "Island Wire", 10)
 POST = paper(EDITED, "Tidewater Post", 11)
 BRIEF = paper(CUT, "Morning Brief", 12)
 ICE = paper(OTHER, "Gazette", 12)
+TAKEN_APART = Body.__dict__["matches"].func.__code__
 QUESTION = "Why did the council close the north pier?"
 
 
@@ -100,7 +101,10 @@ def test_places_that_copies_leave_are_taken_by_others(empty: Index) -> None:
 
 def test_copies_that_fill_both_rankings_hide_nothing_and_are_each_taken_apart_once(empty: Index) -> None:
     count = CANDIDATES + 20
-    copies = [paper(STORY.replace("winter", f"winter{n}"), f"Paper{n}", 1 + n % 28) for n in range(count)]
+    copies = [
+        paper(STORY.replace("winter", f"winter{chr(97 + n // 26)}{chr(97 + n % 26)}"), f"Paper{n}", 1 + n % 28)
+        for n in range(count)
+    ]
     notes = [paper(f"Clerk {n} of the council asked for {n + 20} new lamps.", f"Note{n}", 1) for n in range(12)]
     empty.add_documents([*copies, *notes])
     deepest = empty.search(QUESTION, CANDIDATES, copies_apart=True)
@@ -109,7 +113,7 @@ def test_copies_that_fill_both_rankings_hide_nothing_and_are_each_taken_apart_on
 
     def count_calls(frame: FrameType, event: str, _: object) -> None:
         nonlocal taken_apart
-        taken_apart += event == "call" and frame.f_code is Body.of_text.__func__.__code__  # type: ignore[attr-defined]
+        taken_apart += event == "call" and frame.f_code is TAKEN_APART
 
     before = sys.getprofile()
     sys.setprofile(count_calls)
@@ -117,9 +121,10 @@ def test_copies_that_fill_both_rankings_hide_nothing_and_are_each_taken_apart_on
         hits = empty.search(QUESTION, 10)
     finally:
         sys.setprofile(before)
-    assert [len(hit.copies) for hit in hits] == [count - 1] + 9 * [0]
+    assert [hit.copy_count for hit in hits] == [count - 1] + 9 * [0]
+    assert LISTED - 1 <= len(hits[0].copies) <= LISTED
     assert all(copy.prints for copy in hits[0].copies)
-    assert count < taken_apart <= 2 * count
+    assert LISTED < taken_apart <= 2 * count
 
 
 def test_a_search_ends_where_copies_leave_fewer_hits_than_were_asked_for(empty: Index) -> None:
@@ -203,17 +208,28 @@ def test_collections_are_clustered_apart(empty: Index) -> None:
     assert len(empty.search(QUESTION)) == 2
 
 
-def test_an_index_without_the_tables_is_searched_and_clustered_by_its_next_change(empty: Index) -> None:
+def test_an_index_without_the_tables_is_clustered_when_it_is_opened(empty: Index) -> None:
     empty.add_documents([WIRE, POST])
     with closing(sqlite3.connect(empty.path / "catalog.sqlite")) as connection:
-        for table in ("copy_signatures", "copy_bands", "copy_pairs", "sums", "sums_of_documents", "sums_of_passages"):
+        for table in (*TABLES, "sums", "sums_of_documents", "sums_of_passages"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM meta WHERE key = 'copies'")
         connection.commit()
     with Index.open(empty.path, HashingEmbedder()) as opened:
-        assert len(opened.search(QUESTION)) == 2
+        assert len(opened.search(QUESTION)) == 1
         opened.add_documents([ICE])
         assert len(opened.search(QUESTION)) == 2
         assert clusters(opened, [WIRE, POST, ICE]) == {frozenset({"Island", "Tidewater"})}
+
+
+FIRST_METHOD = """
+CREATE TABLE copy_signatures (document INTEGER PRIMARY KEY, id TEXT NOT NULL, bands BLOB NOT NULL, cluster INTEGER);
+CREATE INDEX copy_signatures_by_cluster ON copy_signatures (cluster) WHERE cluster IS NOT NULL;
+CREATE TABLE copy_bands (key INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (key, document)) WITHOUT ROWID;
+CREATE TABLE copy_pairs (
+    document INTEGER NOT NULL, copy INTEGER NOT NULL, PRIMARY KEY (document, copy)) WITHOUT ROWID;
+INSERT INTO copy_signatures SELECT number, id, x'', NULL FROM documents;
+"""
 
 
 def test_clusters_of_an_earlier_method_are_made_anew(empty: Index) -> None:
@@ -222,12 +238,13 @@ def test_clusters_of_an_earlier_method_are_made_anew(empty: Index) -> None:
     with closing(sqlite3.connect(empty.path / "catalog.sqlite")) as connection:
         connection.execute("DROP TABLE sums")
         connection.execute("UPDATE meta SET value = 'earlier' WHERE key = 'copies'")
-        connection.execute("UPDATE copy_signatures SET cluster = NULL, bands = x''")
-        connection.execute("DELETE FROM copy_pairs")
+        for table in TABLES:
+            connection.execute(f"DROP TABLE {table}")
+        connection.executescript(FIRST_METHOD)
         connection.commit()
     with Index.open(empty.path, HashingEmbedder()) as opened:
-        opened.add_documents([ICE])
-        assert clusters(opened, [WIRE, POST, ICE]) == {frozenset({"Island", "Tidewater"})}
+        assert clusters(opened, [WIRE, POST]) == {frozenset({"Island", "Tidewater"})}
+        assert len(opened.search(QUESTION)) == 1
 
 
 def test_the_number_of_a_removed_document_may_belong_to_another(empty: Index) -> None:
@@ -246,10 +263,12 @@ def test_forgetting_documents_costs_each_only_its_own_pairs() -> None:
         connection.execute("CREATE TABLE documents (number INTEGER, id TEXT, collection TEXT, kind TEXT)")
         connection.execute("BEGIN")
         prepare(connection)
+        connection.execute("INSERT INTO meta VALUES ('copies', ?)", (METHOD,))
         for first in range(0, 2 * reports, 2):
             connection.execute("INSERT INTO documents VALUES (?, ?, 'default', 'article')", (first, str(first)))
-            signatures = [(number, str(number), first) for number in (first, first + 1)]
-            connection.executemany("INSERT INTO copy_signatures VALUES (?, ?, x'', ?)", signatures)
+            signatures = [(number, str(number), number, first) for number in (first, first + 1)]
+            connection.executemany("INSERT INTO copy_signatures VALUES (?, ?, ?, ?)", signatures)
+            connection.executemany("INSERT INTO copy_forms VALUES (?, x'')", [(first,), (first + 1,)])
             pairs = [(first, first + 1), (first + 1, first)]
             connection.executemany("INSERT INTO copy_pairs VALUES (?, ?)", pairs)
         statements: list[str] = []
@@ -269,7 +288,7 @@ def test_hits_carry_their_copies_through_the_retriever_and_into_json(empty: Inde
     assert hits[0].copies == empty.search(QUESTION, 1)[0].copies != ()
     listed = passage_json(hits[0])["copies"]
     assert listed == found[0].metadata["copies"]
-    assert [set(copy) for copy in listed] == [{"document", "title", "outlet", "published", "url", "prints"}]
+    assert [set(copy) for copy in listed] == [{"document", "title", "outlet", "published", "url", "prints", "figures"}]
 
 
 def hit_with(*copies: Copy) -> Hit:
@@ -306,13 +325,17 @@ def test_a_page_and_a_terminal_say_where_else_a_passage_was_printed() -> None:
 
 
 def test_many_copies_are_counted() -> None:
-    (line,) = copies_lines([Copy(str(n), f"Paper {n}", None, "", "") for n in range(20)])
+    copies = [Copy(str(n), f"Paper {n}", None, "", "") for n in range(20)]
+    assert copies_lines(replace(hit_with(*copies), copy_count=20)) == copies_lines(hit_with(*copies))
+    line, more = copies_lines(replace(hit_with(*copies), copy_count=1520))
     assert line.endswith("Paper 11, and 8 more")
+    assert more == "And 1,500 further copies"
+    assert copies_lines(None) == []
 
 
 def test_the_copies_of_a_source_are_those_of_the_passage_around_its_quote() -> None:
-    other = Copy("1", "Post", None, "", "")
     beside = Hit(WIRE, Passage(WIRE.id, 200, 300, ()), 0.9)
-    around = Hit(WIRE, Passage(WIRE.id, 0, 100, ()), 0.5, copies=(other,))
-    assert copies_of(Source(1, WIRE, 4, 30), [beside, around]) == (other,)
-    assert copies_of(Source(1, ICE, 4, 30), [beside, around]) == ()
+    around = Hit(WIRE, Passage(WIRE.id, 0, 100, ()), 0.5)
+    assert hit_of(Source(1, WIRE, 4, 30), [beside, around]) is around
+    assert hit_of(Source(1, WIRE, 120, 130), [beside, around]) is beside
+    assert hit_of(Source(1, ICE, 4, 30), [beside, around]) is None

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from index.bert.graph import LARGEST
 from index.documents import Document, Hit, Passage, Span
+from index.duplicates import text_groups
 from index.embedders import open_embedder
 from index.embedders.export import export_encoder
 from index.embedders.model_files import model_folder
 from index.errors import ModelError, UnknownName
 from index.search import Index
-from rag.copies import copy_groups
 from rag.readers import READERS, open_reader
 from rag.readers.base import Reader
 from rag.readers.export import export_reader
@@ -298,12 +298,12 @@ AGENCY = "The mediator left the harbour at dawn without a word to the waiting cr
 
 def test_an_edited_copy_is_one_voice() -> None:
     edited = AGENCY.replace("at dawn", "early on Tuesday") + " More follows."
-    assert copy_groups([AGENCY, edited, "A quite different report of the same morning by our own man."]) == [0, 0, 2]
+    assert text_groups([AGENCY, edited, "A quite different report of the same morning by our own man."]) == [0, 0, 2]
 
 
 @given(st.lists(st.text(alphabet="ab c", max_size=40), max_size=8))
 def test_every_text_belongs_to_a_first_one(texts: list[str]) -> None:
-    groups = copy_groups(texts)
+    groups = text_groups(texts)
     assert len(groups) == len(texts)
     for number, first in enumerate(groups):
         assert first <= number

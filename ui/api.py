@@ -67,6 +67,9 @@ class Asked(BaseModel):
         default=None, description="the day of asking, from which dates such as 'last week' count"
     )
     dates: bool = Field(default=True, description="false: dates in the question are words like any other")
+    full: bool = Field(
+        default=False, description="true: every passage read and every copy listed, however long the reply"
+    )
 
 
 class GivenCitation(BaseModel):
@@ -182,7 +185,7 @@ def create_app(
                 asked.question, _turns(asked.history), Filters(**dict(asked.filters)),
                 asked=asked.asked, dates=asked.dates, most_read=limiter.most_read,
             )  # fmt: skip
-            return JSONResponse(answered.to_json())
+            return JSONResponse(answered.to_json(full=asked.full))
 
         return await unless_gone(request, limiter.run(answer))
 

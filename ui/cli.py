@@ -17,7 +17,7 @@ from index.errors import DatelineError
 from ui.eval_commands import eval_app
 from ui.index_commands import index_app
 from ui.keeping_commands import add_keeping
-from ui.options import ConfigOption, IndexOption, JsonOption, KOption, settings_from
+from ui.options import ConfigOption, FullOption, IndexOption, JsonOption, KOption, settings_from
 from ui.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, complain, print_json
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ QuestionArgument = Annotated[
 def ask(
     question: QuestionArgument,
     as_json: JsonOption = False,
+    full: FullOption = False,
     dates: Annotated[
         bool, typer.Option("--dates/--no-dates", help="Whether dates in the question say which passages come first.")
     ] = True,
@@ -80,18 +81,18 @@ def ask(
     with open_index(settings) as opened:
         chain = build_chain(opened, settings)
         if question == "-":
-            _ask_lines(chain, as_json, dates)
+            _ask_lines(chain, as_json, dates, full)
             return
         answer = chain.answer(question, dates=dates)
         if as_json:
-            print_json(answer.to_json())
+            print_json(answer.to_json(full=full))
         else:
             typer.echo(answer_text(answer))
     if not answer.answered:
         raise typer.Exit(NOTHING_FOUND)
 
 
-def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool) -> None:
+def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> None:
     """Answer standard input line by line; a line that is no question is reported and the next one goes on."""
     from ui.terminal import answer_text
 
@@ -107,7 +108,7 @@ def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool) -> None:
                 print_json(row, one_line=True)
             continue
         if as_json:
-            print_json(answer.to_json(), one_line=True)
+            print_json(answer.to_json(full=full), one_line=True)
         else:
             typer.echo(f"> {answer.question}\n{answer_text(answer)}\n")
     if failed:
@@ -151,6 +152,7 @@ def _prompt() -> str:
 def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     as_json: JsonOption = False,
+    full: FullOption = False,
     k: KOption = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or before.")] = None,
@@ -179,7 +181,7 @@ def search(
     with open_index(settings) as opened:
         hits = opened.search(Question.of(query).text, settings.k, filters)
     if as_json:
-        print_json([passage_json(hit) for hit in hits])
+        print_json([passage_json(hit, full=full) for hit in hits])
     else:
         typer.echo("\n\n".join(hit_text(number, hit) for number, hit in enumerate(hits, start=1)) or "nothing found")
     if not hits:

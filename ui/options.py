@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index. [default: data/index]")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+FullOption = Annotated[
+    bool, typer.Option("--full", help="With --json: every passage and every copy listed, however long that is.")
+]
 KOption = Annotated[
     int | None, typer.Option("--k", min=1, max=1000, help="Passages to retrieve and read. [default: 12]")
 ]

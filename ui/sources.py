@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from index.documents import Document, Hit, Span, Stage
 from rag.citations import Source
-from ui.copies import copies_html, copies_of
+from ui.copies import copies_html, hit_of
 from ui.markup import HEADLINE_LABEL, TITLE_CHARACTERS, clipped, day, element, isolated, label, link, plain
 
 AROUND = 170
@@ -32,7 +32,7 @@ def source_card(source: Source, hits: Sequence[Hit], turn: int) -> str:
         more = element("details", summary + element("blockquote", whole, "passage"), "more")
     way_back = {"href": f"#mark-{turn}-{source.n}", "aria-label": f"Source {source.n}, back to the answer"}
     back = element("a", str(source.n), "number", way_back)
-    known = heading(source.document, headline=source.headline) + copies_html(copies_of(source, hits))
+    known = heading(source.document, headline=source.headline) + copies_html(hit_of(source, hits))
     body = known + element("blockquote", shown, "passage") + more
     attributes = {"id": f"src-{turn}-{source.n}", "tabindex": "-1"}
     return element("article", back + element("div", body, "card"), "source", attributes)
@@ -43,7 +43,7 @@ def nearest_card(hit: Hit, why_not: str = "") -> str:
     text = element("blockquote", isolated(clipped(hit.text, NEAREST_CHARACTERS)), "passage")
     reason = element("p", isolated(clipped(why_not, NEAREST_CHARACTERS)), "why-not") if why_not else ""
     return element(
-        "article", element("div", heading(hit.document) + copies_html(hit.copies) + reason + text, "card"), "source"
+        "article", element("div", heading(hit.document) + copies_html(hit) + reason + text, "card"), "source"
     )
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ui.copies import copies_lines, copies_of
+from ui.copies import copies_lines, hit_of
 
 if TYPE_CHECKING:
     from index.documents import Document, Hit
@@ -46,7 +46,7 @@ def answer_text(answer: Answer) -> str:
         label = heading(source.document) + (HEADLINE if source.headline and source.document.kind != "headline" else "")
         lines.append(f"[{source.n}] {label}, characters {source.start}-{source.end}")
         lines.append(f"    “{printable(source.quote)}”")
-        lines += [f"    {line}" for line in copies_lines(copies_of(source, answer.passages), printable)]
+        lines += [f"    {line}" for line in copies_lines(hit_of(source, answer.passages), printable)]
     return "\n".join(lines)
 
 
@@ -57,7 +57,7 @@ def hit_text(number: int, hit: Hit) -> str:
     shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS].rsplit(" ", 1)[0] + " …"
     place = f"characters {hit.passage.start}-{hit.passage.end}"
     return f"{number}. {heading(hit.document)}, {place} (score {hit.score:.3f}; ranks: {ranks})\n    {shown}" + "".join(
-        f"\n    {line}" for line in copies_lines(hit.copies, printable)
+        f"\n    {line}" for line in copies_lines(hit, printable)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Catalog, Change
-from index.documents import Document, Filters, Passage
+from index.documents import Cluster, Document, Filters, Passage
 from index.fusion import Ranking
 
 Choose = Callable[[Ranking, Ranking], Ranking]
@@ -22,14 +22,14 @@ Choose = Callable[[Ranking, Ranking], Ranking]
 class Candidates:
     """What the two searches found, what was chosen of it, and the chosen passages; all of one generation.
 
-    `copies` are, by a chosen passage's document, the documents that print its text, itself among them.
+    `clusters` are, by a chosen passage's document, the documents that print its text, itself among them.
     """
 
     dense: Ranking
     lexical: Ranking
     chosen: Ranking
     passages: Mapping[int, tuple[Document, Passage]]
-    copies: Mapping[str, Sequence[Document]] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -152,8 +152,8 @@ class LocalEngine:
             passages = now.catalog.passages(sorted(number for number, _ in chosen))
             if lost := {number for number, _ in chosen} - passages.keys():
                 raise corrupt(now.catalog.path, f"it lacks passage {min(lost)}, which was found")
-            copies = now.catalog.copies(sorted({document.id for document, _ in passages.values()}))
-        return Candidates(dense, lexical, chosen, passages, copies)
+            clusters = now.catalog.clusters_of(sorted({document.id for document, _ in passages.values()}))
+        return Candidates(dense, lexical, chosen, passages, clusters)
 
     def _allowed(self, filters: Filters) -> NDArray[np.int64]:
         """Numbers of the passages that may be found; both sources must know of equally many. Raises IndexCorrupt."""

@@ -50,11 +50,11 @@ class Read:
     """A question read against its hits.
 
     `spans` are short answers with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
-    not count, since they stand in a byline or in a passage that copies an earlier one; `coverage`, shape (sentences,),
-    is the share of the question's words in a sentence, each counted by its rarity, or of its topic's words where it
-    wants an overview; then `covered`, shape (hits,), is the same of each passage with its title, else it is empty.
-    `margins`, shape (hits,), are the logits of each passage's best span above "no answer"; `span_rows` has the shape
-    (spans, SPAN_FEATURES).
+    not count: they stand in a byline, or in a passage that copies an earlier one which says them too.
+    `coverage`, shape (sentences,), is the share of the question's words in a sentence, each counted by its rarity, or
+    of its topic's words where it wants an overview; then `covered`, shape (hits,), is the same of each passage with its
+    title, else it is empty. `margins`, shape (hits,), are the logits of each passage's best span above "no answer";
+    `span_rows` has the shape (spans, SPAN_FEATURES).
     """
 
     asked: Asked
@@ -91,9 +91,12 @@ def measure(
     asked, topic = asked_for(question), overview_of(question)
     sentences = tuple(sentence_spans(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
-    copied = np.array([groups[read.place] != read.place for read in sentences], dtype=bool)
-    credited = np.array([is_credit(read.hit.document, read.sentence) for read in sentences], dtype=bool)
-    owner = np.array([number for number, _ in spans], dtype=np.int64)
+    credited = [is_credit(read.hit.document, read.sentence) for read in sentences]
+    ignored = [
+        credited[number]
+        or _repeated(sentences[number], span, hits, groups)
+        for number, span in spans
+    ]
     return Read(
         asked=asked,
         hits=tuple(hits),
@@ -101,7 +104,7 @@ def measure(
         margins=_margins(readings, sentences),
         sentences=sentences,
         spans=spans,
-        ignored=(copied | credited)[owner],
+        ignored=np.array(ignored, dtype=bool),
         coverage=_coverage(topic or question, [read.sentence.of(read.hit.document.text) for read in sentences], index),
         covered=_coverage(topic, [f"{hit.document.title} {hit.text}" for hit in hits if topic], index),
         span_rows=_span_rows(question, asked, readings, sentences, index),
@@ -195,6 +198,13 @@ def _coverage(question: str, texts: Sequence[str], index: Index) -> NDArray[np.f
     total = sum(asked.values()) or 1.0
     found = [set(index.terms(text)) & asked.keys() for text in texts]
     return np.array([sum(asked[term] for term in terms) / total for terms in found], dtype=np.float64)
+
+
+def _repeated(sentence: SentenceSpans, span: Span, hits: Sequence[Hit], groups: Sequence[int]) -> bool:
+    """Whether a short answer stands in the text that its passage copies; another value than there is no copy."""
+    first = hits[groups[sentence.place]]
+    key = answer_key(span.of(sentence.hit.document.text))
+    return groups[sentence.place] != sentence.place and f" {key} " in f" {answer_key(first.text)} "
 
 
 def _margins(readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]) -> NDArray[np.float64]:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit
+from index.duplicates import TextGroups, text_groups
 from index.search import Index
 from rag.asking import without_options
-from rag.copies import CopyGroups, copy_groups
 from rag.readers.base import Evidence, Reading, ShortAnswer, reordered
 from rag.readers.measure import (
     CONFIDENCE_FEATURES,
@@ -79,7 +79,7 @@ class TrainedReader:
     """Reads with a `PairReader` and weighs what it says."""
 
     def __init__(
-        self, pairs: PairReader, index: Index, trust: Trust | None = None, *, copies: CopyGroups = copy_groups
+        self, pairs: PairReader, index: Index, trust: Trust | None = None, *, copies: TextGroups = text_groups
     ) -> None:
         """`index` lends its encoder and word statistics; `trust` is the packaged one by default.
 

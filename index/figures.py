@@ -1,0 +1,41 @@
+"""Figures of a text, in digits and in words: what may change while the text around it stays."""
+
+from __future__ import annotations
+
+import re
+
+NUMBER_WORDS = frozenset(
+    """zero no none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
+    trillion half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
+    several both""".split()
+)
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve".split()
+
+WORD = re.compile(r"\d+(?:[.,:]\d+)+|\w+")
+"""A word, or a number with its point, its commas or the colon of a time."""
+
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+
+
+def figure(word: str) -> str:
+    """The figure that a word is, the same however it is spelled; empty for a word that is none.
+
+    >>> figure("3,400"), figure("three"), figure("4.7"), figure("A17"), figure("million"), figure("pier")
+    ('3400', '3', '4.7', 'a17', 'million', '')
+    """
+    folded = word.casefold()
+    if any(character.isdigit() for character in folded):
+        return _THOUSANDS.sub("", folded)
+    if folded not in NUMBER_WORDS:
+        return ""
+    return str(_COUNTED.index(folded)) if folded in _COUNTED else folded
+
+
+def figures(text: str) -> frozenset[str]:
+    """All figures of a text.
+
+    >>> sorted(figures("Eleven of 3,400 crowns, or 0.3 million"))
+    ['0.3', '11', '3400', 'million']
+    """
+    return frozenset(filter(None, map(figure, WORD.findall(text))))
