@@ -19,7 +19,7 @@ from rag.asking import Asked, asked_for, asked_noun, overview_of
 from rag.citations import is_credit, is_headline
 from rag.readers.kinds import KIND_FEATURES, kind_rows
 from rag.readers.pairs import PairReading
-from rag.readers.spans import SentenceSpans, mismatches, repeated, sentence_spans
+from rag.readers.spans import SentenceSpans, is_impossible, mismatches, repeated, sentence_spans
 from rag.readers.weights import Rows
 from rag.words import answer_key, content_words
 
@@ -50,7 +50,7 @@ class Read:
     """A question read against its hits.
 
     `spans` are short answers with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
-    not count: they stand in a byline, or in a passage that copies an earlier one which says them too.
+    not count: they stand in a byline, or in a passage that copies an earlier one which says them too, or cannot be one.
     `coverage`, shape (sentences,), is the share of the question's words in a sentence, each counted by its rarity, or
     of its topic's words where it wants an overview; then `covered`, shape (hits,), is the same of each passage with its
     title, else it is empty. `margins`, shape (hits,), are the logits of each passage's best span above "no answer";
@@ -94,6 +94,7 @@ def measure(
     credited = [is_credit(read.hit.document, read.sentence) for read in sentences]
     ignored = [
         credited[number]
+        or is_impossible(asked, sentences[number].hit.document.text, span)
         or _repeated(sentences[number], span, hits, groups)
         for number, span in spans
     ]

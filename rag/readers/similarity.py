@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from index.documents import Hit, Span
 from index.errors import ModelError
 from index.search import Index
+from rag.instructions import statements
 from rag.readers.base import Evidence, Reading
 from rag.readers.weights import fitted, fitted_weights
 from rag.words import content_words
@@ -50,8 +51,8 @@ class SimilarityReader:
         return Reading(tuple(sorted(weighed, key=lambda item: -item.relevance)), confidence, tuple(hits))
 
     def features(self, question: str, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Span]], NDArray[np.float64]]:
-        """Every sentence of the hits with a row of SENTENCE_FEATURES, shape (n, 4)."""
-        sentences = [(hit, span) for hit in hits for span in hit.passage.sentences]
+        """Every sentence of the hits that states something, with a row of SENTENCE_FEATURES, shape (n, 4)."""
+        sentences = [(hit, span) for hit in hits for span in statements(hit)]
         if not sentences:
             return [], np.empty((0, len(SENTENCE_FEATURES)))
         texts = [span.of(hit.document.text) for hit, span in sentences]

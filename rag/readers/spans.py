@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index.documents import Hit, Span
 from rag.asking import Asked
+from rag.instructions import statements
 from rag.readers.pairs import PairReading
 from rag.words import DATE_WORDS, NUMBER_WORDS, answer_key
 
@@ -19,6 +20,11 @@ _TOP = 3
 
 _NEVER = -30.0
 _WORD = re.compile(r"\w+")
+_CODE = re.compile(r"\b(?:[A-Z]{2,}[-_]?\d{3,}|(?=\w*\d[A-Za-z]+\d)\w{6,})(?:[-_]\w+)*\b", re.ASCII)
+"""Capitals and a number in one word, or letters and digits by turns."""
+_LAST_WORD = re.compile(r"\S*\Z")
+_WORD_LENGTH = 60
+_FIRST_WORD = re.compile(r"\S*")
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,11 @@ class SentenceSpans:
 
 
 def sentence_spans(hits: Sequence[Hit], readings: Sequence[PairReading]) -> Iterator[SentenceSpans]:
-    """Every sentence of the hits; a span never crosses the border of a sentence."""
+    """Every sentence of the hits that states something; a span never crosses the border of a sentence."""
     for place, (hit, reading) in enumerate(zip(hits, readings, strict=True)):
         table = reading.spans()
         starts, ends = reading.offsets[:, 0] + hit.passage.start, reading.offsets[:, 1] + hit.passage.start
-        for sentence in hit.passage.sentences:
+        for sentence in statements(hit):
             first = int(np.searchsorted(starts, sentence.start))
             last = int(np.searchsorted(ends, sentence.end, side="right"))
             if last <= first:
@@ -61,6 +67,20 @@ def _best(table: NDArray[np.float32]) -> list[tuple[int, int]]:
     chosen = chosen[np.argsort(-flat[chosen], kind="stable")]
     rows, columns = np.unravel_index(chosen, table.shape)
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def is_impossible(asked: Asked, text: str, span: Span) -> bool:
+    """Whether a short answer, a span of a text, can be none for its form: a code is nobody's name, nor is a part of it.
+
+    >>> is_impossible("person", "It was CODE-7731.", Span(7, 11)), is_impossible("thing", "CODE-7731", Span(0, 9))
+    (True, False)
+    >>> is_impossible("person", "a81Fx09b", Span(0, 8)), is_impossible("person", "Blink-182", Span(0, 9))
+    (True, False)
+    """
+    before = _LAST_WORD.search(text[max(0, span.start - _WORD_LENGTH) : span.start])
+    after = _FIRST_WORD.match(text[span.end : span.end + _WORD_LENGTH])
+    answer = (before[0] if before else "") + span.of(text) + (after[0] if after else "")
+    return asked == "person" and not any(map(str.isalnum, _CODE.sub("", answer)))
 
 
 def mismatches(asked: Asked, answer: str) -> bool:
