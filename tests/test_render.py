@@ -174,6 +174,13 @@ def test_marks_of_a_source_are_told_apart_on_the_page_as_in_the_text_of_the_answ
         assert re.findall(r"[\[［【](?:[\s\u200b]*)(\d+|who)", answer.text) == ours
 
 
+def test_an_answer_for_which_less_was_read_says_so() -> None:
+    hurried = replace(answer_quoting("Q?", (PIER, "Engineers had found cracks in four pillars.")), unread=5)
+    page = render.turn(Reply("Q?", hurried, finished=True), 1)
+    assert "Many ask at the moment: 1 of the 6 passages found were read." in page
+    assert "Many ask" not in render.turn(Reply("Q?", replace(hurried, unread=0), finished=True), 1)
+
+
 def test_how_it_was_found_shows_ranks_filters_confidence_and_times() -> None:
     answer = replace(
         answer_quoting("Ice?", (ICE, "It makes forty tonnes of ice a day.")),

@@ -108,6 +108,10 @@ def _said(answer: Answer, number: int) -> str:
     if answer.times:
         read_as = "; ".join(time.describe() for time in answer.times)
         asked += element("p", f"Passages of this time come first: {isolated(clipped(read_as, 300))}", "standalone")
+    if answer.unread:
+        found = len(answer.passages) + answer.unread
+        hurried = f"Many ask at the moment: {len(answer.passages)} of the {_count(found, 'passage')} found were read."
+        asked += element("p", hurried, "standalone")
     if not answer.answered:
         return asked + _absent(answer)
     short = element("p", isolated(clipped(answer.short_answer, 300)), "short") if answer.short_answer else ""
