@@ -61,6 +61,13 @@ class Settings(BaseSettings):
         description="passages that are read for an answer while more than half of the waiting places are taken",
     )  # fmt: skip
 
+    most_connections: int = Field(
+        default=400, ge=1, le=100_000, exclude=True, description="connections that `serve` holds at once"
+    )
+    seconds_to_send: float = Field(
+        default=20, gt=0, le=3600, exclude=True, description="how long a request may take to arrive"
+    )
+
     @property
     def feedback_file(self) -> Path:
         """Where readers' feedback is kept."""

@@ -15,6 +15,7 @@ from index.errors import ConfigError
 from ui.http_errors import RETRY_AFTER_SECONDS, error_body, uniform
 
 MAX_BODY_BYTES = 256 * 1024
+_DRAINED_BYTES = 64 * 1024 * 1024
 _MAX_ERROR_BYTES = 64 * 1024
 
 # Gradio's page compiles templates in the browser, so scripts need 'unsafe-inline' and 'unsafe-eval'; what keeps a
@@ -232,19 +233,27 @@ def _name(host: str) -> str:
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body, or None as soon as it is known to be too large, whatever length was announced."""
-    length = dict(scope["headers"]).get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        return None
+    """The whole body, or None for one that is too large, whatever length was announced.
+
+    Of what is too large the rest is received as well, within bounds: a client that is still sending would otherwise
+    find its connection reset, and never read why.
+    """
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "0")
+    fits = length.isdigit() and int(length) <= MAX_BODY_BYTES
+    if not fits and "expect" in headers:
+        return None  # it sends nothing until it is told to
     body = bytearray()
-    more = True
-    while more:
+    received, more = 0, True
+    while more and received <= _DRAINED_BYTES:
         message = await receive()
-        body += message.get("body", b"")
+        part = message.get("body", b"")
+        received += len(part)
+        fits = fits and received <= MAX_BODY_BYTES
+        if fits:
+            body += part
         more = message["type"] == "http.request" and message.get("more_body", False)
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return bytes(body)
+    return bytes(body) if fits else None
 
 
 def _holds_half_a_character(body: bytes) -> bool:

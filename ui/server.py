@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ from ui.terminal import printable
 if TYPE_CHECKING:
     from rag.config import Settings
 
+_OTHER_FILES = 256
+"""Files open beside those of connections, those that are closed right away among them."""
 _OFFERED = 4
 """Questions on an empty page."""
 _SECONDS = 10.0
@@ -55,7 +58,7 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
         config = uvicorn.Config(
             app,
-            http=Protocol,
+            http=_protocol(settings),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -64,6 +67,21 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
         )
         server = uvicorn.Server(config)
         server.run(sockets=[listening])
+
+
+def _protocol(settings: Settings) -> type[Protocol]:
+    """HTTP within the limits of the settings; where it is allowed, as many files may be open as that takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.most_connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+    class Limited(Protocol):
+        most_connections = settings.most_connections
+        seconds_to_send = settings.seconds_to_send
+
+    return Limited
 
 
 def _bound(host: str, port: int) -> socket.socket:
