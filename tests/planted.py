@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from index.documents import Document
@@ -46,6 +48,18 @@ class Spins(Planted):
 
     def do(self, content: Content) -> str:
         return str(re.match("(a+)+$", "a" * 60 + "b"))
+
+
+class Clings(Planted):
+    """Does what it can not to end with the process that started it."""
+
+    def do(self, content: Content) -> str:
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        with suppress(PermissionError):
+            os.close(int(sys.argv[2]))
+        while True:
+            pass
 
 
 class Crashes(Planted):
@@ -175,7 +189,7 @@ def _is_open(number: int) -> bool:
 PLANTED = {
     kind.__name__: f"planted:{kind.__name__}"
     for kind in (
-        Sleeps, Spins, Crashes, Exits, Swells, Hoards, Floods, FloodsOn, Blunders, LacksLibrary, Impersonates,
+        Sleeps, Spins, Clings, Crashes, Exits, Swells, Hoards, Floods, FloodsOn, Blunders, LacksLibrary, Impersonates,
         Pickles, Promises, Trickles, Looks,
     )
 }  # fmt: skip

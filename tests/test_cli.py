@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from index.loaders import LOADERS, containment
 from ui.cli import app
 
 STORY = (
@@ -151,6 +152,7 @@ def test_chat_remembers(place: Path) -> None:
 def test_doctor(place: Path, tmp_path: Path) -> None:
     findings = json.loads(dateline("doctor", "--json", "--watch", "0", index=place / "index").stdout)
     assert {finding["what"] for finding in findings} >= {"python", "faiss-cpu", "model weights", "index", "network"}
+    assert [one["value"] for one in findings if one["what"] == "parsers"] == [containment(LOADERS).summary()]
     assert all(finding["ok"] for finding in findings)
     broken = dateline("doctor", "--watch", "0", index=tmp_path / "nowhere")
     assert broken.exit_code == 1

@@ -341,7 +341,12 @@ ADDING = textwrap.dedent("""
 
 @pytest.mark.parametrize(
     ("name", "sent", "status"),
-    [("Spins", signal.SIGINT, 130), ("Sleeps", signal.SIGKILL, -9), ("Spins", signal.SIGKILL, -9)],
+    [
+        ("Spins", signal.SIGINT, 130),
+        ("Sleeps", signal.SIGKILL, -9),
+        ("Spins", signal.SIGKILL, -9),
+        ("Clings", signal.SIGKILL, -9),
+    ],
 )
 def test_workers_end_with_the_process_that_started_them(
     name: str, sent: signal.Signals, status: int, tmp_path: Path

@@ -16,6 +16,7 @@ from typing import Any
 from index.embedders.model_files import DEFAULT_MODEL, model_folder, weights_sha256
 from index.embedders.onnx import default_cache
 from index.errors import DatelineError, NotObservable
+from index.loaders import LOADERS, containment
 from index.offline import OFFLINE, TELEMETRY_OFF
 from rag.assemble import open_embedder, open_index
 from rag.config import Settings
@@ -61,6 +62,7 @@ def examine(settings: Settings, *, watch: float = 1.0, clean: bool = False) -> l
         _tried("embedder", lambda: open_embedder(settings).name),
         Finding("model cache", str(default_cache())),
         _tried("index", lambda: _index(settings)),
+        _tried("parsers", lambda: containment(LOADERS).summary()),
         _network(settings, watch),
         _telemetry_files(clean),
     ]

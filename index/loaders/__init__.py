@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.loaders.base import DEFAULT_LIMITS, Content, Limits, Loaded, Loader
 from index.loaders.files import Skipped, discover, read_bytes, shown
-from index.loaders.sandbox import parse
+from index.loaders.sandbox import containment, parse
 
 LOADERS = {
     # The first that recognises a content reads it, so the most telling formats come first and plain text last.
@@ -31,6 +31,7 @@ __all__ = [
     "Loaded",
     "Loader",
     "Skipped",
+    "containment",
     "discover",
     "load",
     "parse",

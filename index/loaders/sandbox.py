@@ -2,12 +2,13 @@
 
 The parsers are started as new programs (never forked from this process, whose threads a fork would break), serve one
 file after the other, and are replaced after a failure and after many files. Each file has a deadline by the clock;
-the limits that a parser has set itself are in `worker`.
+what else a parser is held to, by the kernel and by itself, is in `index.containment`.
 """
 
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import signal
 import socket
@@ -20,8 +21,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from index import errors
-from index.loaders.base import Content, Loaded
-from index.loaders.wire import OUT_OF_MEMORY, READY, frame, next_frame, read_reply, request
+from index.containment.report import LAYERS, Containment
+from index.loaders.base import DEFAULT_LIMITS, Content, Loaded
+from index.loaders.wire import OUT_OF_MEMORY, frame, next_frame, read_reply, request
 
 _KINDS = {
     kind.__name__: kind
@@ -32,7 +34,12 @@ _KINDS = {
 }  # fmt: skip
 """What a parser may refuse a file with, by name."""
 
-_START = "import sys; sys.path[:] = sys.argv[4:]; from index.loaders.worker import main; main(*map(int, sys.argv[1:4]))"
+_START = """
+import sys
+sys.path[:] = sys.argv[5:]
+from index.loaders.worker import main
+main(*map(int, sys.argv[1:4]), sys.argv[4])
+"""
 _START_SECONDS = 60.0
 _MOST_WORKERS = min(4, os.cpu_count() or 1)
 _MOST_FILES = 1_000
@@ -57,9 +64,9 @@ class _Lost(Exception):
 class _Worker:
     """A process that parses one file at a time. Not for two threads at once."""
 
-    def __init__(self, memory: int) -> None:
-        """Raises ConfigError where it does not start."""
-        self.memory = memory
+    def __init__(self, memory: int, modules: str) -> None:
+        """With so many bytes of memory, for loaders in these modules. Raises ConfigError where it does not start."""
+        self.made_for = memory, modules
         self.served = 0
         self._channel, theirs = socket.socketpair()
         ending, lifeline = os.pipe()
@@ -69,7 +76,7 @@ class _Worker:
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603
-                    [sys.executable, "-I", "-X", "utf8", "-c", _START, *map(str, (*fds, memory)), *paths],
+                    [sys.executable, "-I", "-X", "utf8", "-c", _START, *map(str, (*fds, memory, modules)), *paths],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -83,7 +90,8 @@ class _Worker:
                 os.close(ending)
         self._deadline = time.monotonic() + _START_SECONDS
         try:
-            next_frame(self._read, len(READY))
+            missing = json.loads(next_frame(self._read, _MOST_SAID))
+            self.containment = Containment({layer: str(missing[layer]) for layer in LAYERS})
         except BaseException as error:
             self.stop()
             if not isinstance(error, (_Lost, OSError, *_FAULTS)):
@@ -109,7 +117,7 @@ class _Worker:
         except _FAULTS as error:
             raise _Lost(f"gave back what is no document ({error})") from error
         if not isinstance(answer, Loaded) and answer[0] == OUT_OF_MEMORY:
-            raise _Lost(f"needed more than {self.memory // _MEBIBYTE:,} MiB of memory")
+            raise _Lost(f"needed more than {self.made_for[0] // _MEBIBYTE:,} MiB of memory")
         return answer
 
     def stop(self) -> None:
@@ -184,15 +192,15 @@ class Sandbox:
 
         Raises InputError, and ConfigError where this installation cannot read it.
         """
-        memory = content.limits.max_parse_bytes
+        made_for = content.limits.max_parse_bytes, _modules(loaders)
         with self._places:
-            worker = self._take(memory)
+            worker = self._take(*made_for)
             try:
                 if worker.served:
                     with suppress(_Lost):
                         return self._asked(worker, content, loaders)
                     # What an earlier file left behind may be at fault.
-                    worker = self._started(memory)
+                    worker = self._started(*made_for)
                 return self._asked(worker, content, loaders)
             except _Lost as lost:
                 raise errors.ParserFailed(
@@ -205,6 +213,14 @@ class Sandbox:
                     "split it into smaller files"
                 ) from None
 
+    def containment(self, loaders: Mapping[str, str]) -> Containment:
+        """What holds the processes that these loaders parse in. Raises ConfigError where none starts."""
+        with self._places:
+            worker = self._take(DEFAULT_LIMITS.max_parse_bytes, _modules(loaders))
+            with self._lock:
+                self._idle.append(worker)
+            return worker.containment
+
     def close(self) -> None:
         """Stop all workers."""
         with self._lock:
@@ -212,22 +228,22 @@ class Sandbox:
         for worker in workers:
             worker.stop()
 
-    def _take(self, memory: int) -> _Worker:
-        """A worker that waits and has as much memory; a new one where there is none."""
+    def _take(self, memory: int, modules: str) -> _Worker:
+        """A worker that waits and was made for the same; a new one where there is none."""
         worker, gone = None, []
         with self._lock:
             while self._idle and worker is None:
                 candidate = self._idle.pop()
-                if candidate.memory == memory and candidate.alive:
+                if candidate.made_for == (memory, modules) and candidate.alive:
                     worker = candidate
                 else:
                     gone.append(candidate)
         for other in gone:
             self._drop(other)
-        return worker or self._started(memory)
+        return worker or self._started(memory, modules)
 
-    def _started(self, memory: int) -> _Worker:
-        worker = _Worker(memory)
+    def _started(self, memory: int, modules: str) -> _Worker:
+        worker = _Worker(memory, modules)
         with self._lock:
             self._all.add(worker)
         return worker
@@ -257,6 +273,11 @@ class Sandbox:
         worker.stop()
 
 
+def _modules(loaders: Mapping[str, str]) -> str:
+    """The names of the modules that a contained process has to have imported, as they are handed to it."""
+    return ",".join(sorted({target.partition(":")[0] for target in loaders.values()}))
+
+
 _SHARED = Sandbox()
 atexit.register(_SHARED.close)
 os.register_at_fork(after_in_child=_SHARED.start_anew)
@@ -265,3 +286,8 @@ os.register_at_fork(after_in_child=_SHARED.start_anew)
 def parse(content: Content, loaders: Mapping[str, str]) -> Loaded:
     """The documents of a file, parsed by a process of its own; see `Sandbox.parse`."""
     return _SHARED.parse(content, loaders)
+
+
+def containment(loaders: Mapping[str, str]) -> Containment:
+    """What holds the processes that parse files here. Raises ConfigError where none starts."""
+    return _SHARED.containment(loaders)

@@ -15,7 +15,6 @@ from typing import Any, cast, get_args
 from index.documents import Block, Document, Kind, Role
 from index.loaders.base import Content, Limits, Loaded
 
-READY = b"ready"
 OUT_OF_MEMORY = "OutOfMemory"
 UNFORESEEN = "Unforeseen"
 """Kinds of refusal that are no InputError."""
