@@ -31,13 +31,14 @@ class Read:
                 self.warnings += one.warnings
 
 
-def read(paths: Sequence[Path], *, collection: str, without: Path) -> tuple[Read, Look]:
-    """Everything below the paths but the folder `without`, and which files could not be read."""
+def read(paths: Sequence[Path], *, collection: str, without: Path, follow_links: bool) -> tuple[Read, Look]:
+    """Everything below the paths but the folder `without`, and which files could not be read; see `discover`."""
     found = Read()
     unread: dict[str, list[Skipped]] = {}
     for root in paths:
         before = len(found.skipped)
-        found.take(_load(path, collection) for path in discover([root], without=without))
+        files = discover([root], without=without, follow_links=follow_links)
+        found.take(_load(path, collection) for path in files)
         unread[real_path(root)] = below(root, found.skipped[before:])
     return found, Look(collection, unread)
 

@@ -135,16 +135,19 @@ class Index:
         *,
         pages: Iterable[Loaded | Skipped] = (),
         collection: str = "default",
+        follow_links: bool = False,
         progress: Progress | None = None,
     ) -> AddReport:
         """Index files and folders of files, and `pages` that were fetched. What cannot be read is skipped and reported.
+
+        So is a link inside a folder that leads out of it, unless `follow_links`.
 
         A file or page that is indexed already and has changed replaces what came from it before; an unchanged one costs
         nothing.
         """
         check_collections([collection])
         # `index add .` must not read the index that lies below.
-        found, look = read(paths, collection=collection, without=self.path)
+        found, look = read(paths, collection=collection, without=self.path, follow_links=follow_links)
         found.take(pages)
         sources = sorted({document.source for document in found.documents})
         stale = partial(self._engine.catalog.ids_from, sources, collection)
@@ -159,17 +162,22 @@ class Index:
         collection: str = "default",
         dry_run: bool = False,
         allow_empty: bool = False,
+        follow_links: bool = False,
         progress: Progress | None = None,
     ) -> SyncReport:
         """Make the index hold what the folders hold, in one generation; with `dry_run` only say what that would take.
 
         Documents that were added on their own, or that another folder holds too, are never removed. Raises InputError
-        for what is no folder, and for one that has lost all its files, unless `allow_empty`.
+        for what is no folder, and for one that has lost all its files, unless `allow_empty`. A link that leads out of
+        its folder is not read unless `follow_links`; what it gave before is kept.
         """
         check_collections([collection])
         catalog = self._engine.catalog
         with nullcontext() if dry_run else self._engine.writing():
-            seen = survey(folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty)
+            seen = survey(
+                folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty,
+                follow_links=follow_links,
+            )  # fmt: skip
             by_id = {document.id: valid(document) for document in seen.documents.values()}
             known = catalog.known(list(by_id))
             if dry_run:

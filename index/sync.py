@@ -79,14 +79,20 @@ class Survey:
 
 
 def survey(
-    folders: Sequence[Path], recorded: Iterable[SyncedFile], *, collection: str, without: Path, allow_empty: bool
+    folders: Sequence[Path],
+    recorded: Iterable[SyncedFile],
+    *,
+    collection: str,
+    without: Path,
+    allow_empty: bool,
+    follow_links: bool = False,
 ) -> Survey:
-    """Compare folders with what is recorded of them. Reads files, changes nothing.
+    """Compare folders with what is recorded of them. Reads files, changes nothing; for the links see `discover`.
 
     Raises InputError where a folder is missing, or holds no file while the index remembers some.
     """
     known = {file.key: file for file in recorded}
-    state = _Look(known, collection)
+    state = _Look(known, collection, follow_links)
     roots = list(_roots(folders))
     for root in roots:
         before = {key: path for key in known if key.collection == collection and (path := _below(key, root))}
@@ -120,9 +126,10 @@ def path_of(key: FileKey) -> Path:
 class _Look:
     """A walk over the folders and what it has found so far."""
 
-    def __init__(self, known: dict[FileKey, SyncedFile], collection: str) -> None:
+    def __init__(self, known: dict[FileKey, SyncedFile], collection: str, follow_links: bool) -> None:
         self.known = known
         self.collection = collection
+        self.follow_links = follow_links
         self.found = Survey()
         self.gone: set[FileKey] = set()
         self.unreadable: list[Skipped] = []
@@ -138,7 +145,7 @@ class _Look:
     def walk(self, root: Path, without: Path) -> set[bytes]:
         """Look at every file below a folder; gives their relative paths."""
         seen = set()
-        for path in discover([root], without=without):
+        for path in discover([root], without=without, follow_links=self.follow_links):
             if isinstance(path, Skipped):
                 if path.reason != NO_FILES:
                     self.unreadable.append(path)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
 
 
+FollowLinksOption = Annotated[
+    bool, typer.Option("--follow-links", help="Also read what links inside a folder lead to outside it.")
+]
+
+
 @index_app.command()
 def add(
     paths: Annotated[
@@ -31,6 +36,7 @@ def add(
     sample: Annotated[bool, typer.Option("--sample", help="Add the sample dossier that comes with Dateline.")] = False,
     collection: Annotated[str, typer.Option(help="Collection to add to.")] = "default",
     feed_items: Annotated[int, typer.Option(min=1, max=1000, help="Pages to fetch of a feed, newest first.")] = 20,
+    follow_links: FollowLinksOption = False,
     as_json: JsonOption = False,
     index: IndexOption = None,
     config: ConfigOption = None,
@@ -50,7 +56,7 @@ def add(
         raise typer.BadParameter("name at least one file, folder or address, or --sample")
     with open_index(settings_from(config, index=index), create=True) as opened, progress_bar("passages") as progress:
         pages = load_addresses(addresses, collection=collection, feed_items=feed_items)
-        report = opened.add(wanted, pages=pages, collection=collection, progress=progress)
+        report = opened.add(wanted, pages=pages, collection=collection, follow_links=follow_links, progress=progress)
     if as_json:
         print_json(asdict(report))
     else:
@@ -67,6 +73,7 @@ def sync(
         bool, typer.Option("--allow-empty", help="Let a folder without files remove what came from it.")
     ] = False,
     collection: Annotated[str, typer.Option(help="Collection to sync with.")] = "default",
+    follow_links: FollowLinksOption = False,
     as_json: JsonOption = False,
     index: IndexOption = None,
     config: ConfigOption = None,
@@ -84,8 +91,9 @@ def sync(
             settings = settings_from(config, index=Path(nowhere))
         with open_index(settings, create=True) as opened, progress_bar("passages") as progress:
             report = opened.sync(
-                folders, collection=collection, dry_run=dry_run, allow_empty=allow_empty, progress=progress
-            )
+                folders, collection=collection, dry_run=dry_run, allow_empty=allow_empty, follow_links=follow_links,
+                progress=progress,
+            )  # fmt: skip
     if as_json:
         print_json(asdict(report))
     else:

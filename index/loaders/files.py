@@ -23,6 +23,7 @@ _SPECIAL = {
 MISSING = "there is no such file or folder: check the path"
 NO_FILES = "the folder holds no files"
 READ_ALREADY = "is a link to a folder that is read already"
+LEADS_OUT = "is a link that leads out of the folder: say --follow-links to read what it leads to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,14 @@ class Skipped:
     reason: str
 
 
-def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[Path | Skipped]:
+def discover(
+    paths: Sequence[Path], *, without: Path | None = None, follow_links: bool = False
+) -> Iterator[Path | Skipped]:
     """The files among `paths` and below the folders among them, in the order given, each folder sorted by name.
 
     Inside folders hidden entries and the folder `without` are left out; links to folders are followed after all else,
-    each folder once.
+    each folder once. A link that leads out of the folder is skipped unless `follow_links`: who may write there could
+    have any file read that way. The paths themselves may be links.
     """
     for path in paths:
         try:
@@ -47,7 +51,7 @@ def discover(paths: Sequence[Path], *, without: Path | None = None) -> Iterator[
         except (OSError, ValueError) as error:
             yield Skipped(shown(path), _reason(error))
         else:
-            yield from _walk(path, without) if is_folder else [_file(path)]
+            yield from _walk(path, without, follow_links) if is_folder else [_file(path)]
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -98,8 +102,9 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
+def _walk(root: Path, without: Path | None, follow_links: bool) -> Iterator[Path | Skipped]:
     found = False
+    real = os.path.realpath(root)
     seen: set[tuple[int, int]] = set()
     left_out = _identity(without) if without else None
     folders, links = [root], list[Path]()
@@ -124,13 +129,17 @@ def _walk(root: Path, without: Path | None) -> Iterator[Path | Skipped]:
         below = []
         for entry in visible:
             path = folder / entry.name
+            is_link = entry.is_symlink()
+            leads_out = is_link and not follow_links and not Path(os.path.realpath(path)).is_relative_to(real)
             if entry.is_dir(follow_symlinks=False):
                 below.append(path)
-            elif entry.is_symlink() and path.is_dir():
+            elif is_link and path.is_dir() and not leads_out:
                 links.append(path)
             else:
                 found = True
-                yield _file(path)
+                file = _file(path)
+                would_be_read = isinstance(file, Path) or path.is_dir()
+                yield Skipped(shown(path), LEADS_OUT) if leads_out and would_be_read else file
         folders += reversed(below)
     if not found:
         yield Skipped(shown(root), NO_FILES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import zipfile
 from collections.abc import Iterator
 
@@ -65,6 +66,8 @@ def _unpacked(content: Content, archive: zipfile.ZipFile, info: zipfile.ZipInfo)
     name = info.orig_filename
     if name.startswith("/") or "\\" in name or "\0" in name or _DRIVE.match(name) or ".." in name.split("/"):
         raise InputError("its name leads out of the archive")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise InputError("it is a link: pack what it leads to")
     if info.flag_bits & _ENCRYPTED:
         raise InputError("it is encrypted: unpack the archive with its password and give the files")
     if info.compress_type not in _METHODS:
