@@ -5,7 +5,7 @@ TORCH  := torch==2.13.0
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help install chat test check lint fuzz faults bench bench-scale sample-score screenshots clean
+.PHONY: help install chat test check lint fuzz faults bench bench-scale bench-catalog sample-score screenshots clean
 
 help:
 	@echo "make install      make .venv and install Dateline"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench        race the indexing against LangChain's usual pipeline, and score again what the README"
 	@echo "                  states: BENCHMARK=folder, or several in quotes"
 	@echo "make bench-scale  measure both indexes from 1,000 passages to 1,000,000: BENCHMARK=folder, else the sample"
+	@echo "make bench-catalog measure one index as a whole, from adding to compacting: SIZES=\"10000 100000 1000000\""
 	@echo "make sample-score score the sample benchmark against the recorded figures"
 
 install: .venv/installed
@@ -78,6 +79,10 @@ bench: .venv/bench-installed
 
 bench-scale: .venv/installed
 	@$(BIN)/python scripts/bench_scale.py $(or $(firstword $(BENCHMARK)),sample) --write docs
+
+SIZES ?= 10000 100000
+bench-catalog: .venv/installed
+	@$(BIN)/python scripts/bench_catalog.py $(SIZES)
 
 sample-score: .venv/installed
 	@$(BIN)/dateline eval check

@@ -141,13 +141,13 @@ def _point(corpus: Corpus, size: int, folder: Path, kind: str, lexical: bool) ->
     truths = [_nearest(rows, corpus.question_vectors, allowed) for allowed in (None, *filters)]
     exact = _exact_latency(rows, corpus.question_vectors)
     del rows
-    opened = _apart(_open_vectors, file, kind, corpus.question_vectors, filters, truths)
+    opened = apart(_open_vectors, file, kind, corpus.question_vectors, filters, truths)
     file.unlink()
     words = _measure_words(corpus, size, folder / f"lexical-{size}") if lexical else None
     return Point(size, len(corpus.questions), made, opened, exact, words)
 
 
-def _apart(work: Callable[..., Any], *given: Any) -> Any:
+def apart(work: Callable[..., Any], *given: Any) -> Any:
     """The result of work in a process of its own, whose memory is its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *given).result()
@@ -213,7 +213,7 @@ def _open_vectors(
         return latency, sum(hits) / sum(map(len, truth))
 
     latency, recall = read(None, truths[0])
-    resident = _resident()
+    resident = most_resident()
     filtered = tuple(
         Filtered(share, *read(allowed, truth))
         for share, allowed, truth in zip(ALLOWED, filters, truths[1:], strict=True)
@@ -231,7 +231,7 @@ def _measure_words(corpus: Corpus, size: int, folder: Path) -> Words:
     while portion := list(islice(texts, _PORTION)):
         index.write([Entry(number, text, _DOCUMENT) for number, text in portion], [])
     made = Made(perf_counter() - started, sum(file.stat().st_size for file in folder.iterdir()))
-    return Words(made, *_apart(_open_words, folder, corpus.questions))
+    return Words(made, *apart(_open_words, folder, corpus.questions))
 
 
 def _open_words(folder: Path, questions: Sequence[str]) -> tuple[float, float, float, Latency]:
@@ -242,7 +242,7 @@ def _open_words(folder: Path, questions: Sequence[str]) -> tuple[float, float, f
     index.search(questions[0], CANDIDATES, Filters())
     opened = perf_counter()
     latency = _latency(lambda number: index.search(questions[number], CANDIDATES, Filters()), len(questions))
-    return checked - started, opened - checked, _resident(), latency
+    return checked - started, opened - checked, most_resident(), latency
 
 
 # Clocks
@@ -263,7 +263,7 @@ def _seconds(search: Callable[[int], Any], number: int) -> float:
     return perf_counter() - started
 
 
-def _resident() -> float:
+def most_resident() -> float:
     """The most memory this process had resident so far, MiB."""
     try:
         # What `getrusage` says of a child process begins with what its parent had.

@@ -23,9 +23,9 @@ from index import catalog_sums as sums
 from index import clusters
 from index import unreadable as unread
 from index.catalog_base import Connected
-from index.catalog_errors import named, understood
+from index.catalog_errors import corrupt, named, understood
 from index.catalog_rows import document_from, document_row, passage_from, where
-from index.catalog_schema import FORMAT, migrate
+from index.catalog_schema import EARLIER, FORMAT, PRECISION, stored
 from index.catalog_schema import create as create_tables
 from index.change import Change, FileKey, NewPassage, SyncedFile
 from index.documents import Cluster, Document, Filters, Passage
@@ -65,12 +65,11 @@ class Catalog(Connected):
             with self._transaction(begin=create_tables):
                 self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
                 clusters.update(self._connection)
-        if self.meta().get("format") == "1" and self.writable:
-            with self._transaction(begin=migrate):
-                pass
+        if self.meta().get("format") in EARLIER and self.writable:
+            self._upgrade()
         found = self.meta().get("format")
         if found != FORMAT:
-            upgraded = "let a user who may write to it open it once, which upgrades it, " if found == "1" else ""
+            upgraded = "let a user who may write to it open it once, which upgrades it, " if found in EARLIER else ""
             raise IndexMismatch(
                 f"{self.path} has catalog format {found!r}, this version reads {FORMAT!r}: {upgraded}"
                 "use the version that made it, or index the files again into a new folder with `dateline index add`"
@@ -150,20 +149,32 @@ class Catalog(Connected):
         ]
 
     def removed_since(self, generation: int) -> list[int]:
-        """Numbers of the passages that went after that generation."""
-        return [
-            row[0] for row in self._rows("SELECT number FROM removals WHERE generation > ? ORDER BY number", generation)
-        ]
+        """Numbers of the passages that were there at that generation and went after it."""
+        query = "SELECT number FROM removals WHERE generation > ?1 AND added <= ?1 ORDER BY number"
+        return [row[0] for row in self._rows(query, generation)]
 
     def vectors(self, numbers: Sequence[int], dimension: int) -> NDArray[np.float32]:
-        """The vectors of passages, shape (n, dimension), in the order of `numbers`."""
-        query = "SELECT p.number, v.vector FROM passages p JOIN vectors v USING (input_sha256) WHERE p.number IN"
-        found = dict(self._rows_for(query, numbers))
+        """The vectors of passages, shape (n, dimension), in the order of `numbers`. Raises IndexCorrupt."""
+        # The hash is looked up in the index, and the row by its number, so that its own hash is read.
+        query = (
+            "SELECT p.number, p.input_sha256, v.*, s.sum FROM passages p JOIN vectors i USING (input_sha256) "
+            "JOIN vectors v ON v.number = i.number LEFT JOIN sums_of_vectors s ON s.number = v.number WHERE p.number IN"
+        )
+        found = {}
+        for number, wanted, *row, kept in self._rows_for(query, numbers):
+            if row[1] != wanted or sums.row_sum(row) != kept:
+                raise corrupt(self.path, f"the embedding of passage {number} is altered")
+            found[number] = row[2]
         if lost := set(numbers) - found.keys():
             raise IndexCorrupt(
                 f"{self.path} holds no embedding of passage {min(lost)}: run `dateline index check`, restore a backup"
             )
-        joined = np.frombuffer(b"".join(found[number] for number in numbers), dtype="<f4")
+        if wrong := {len(vector) for vector in found.values()} - {PRECISION.itemsize * dimension}:
+            raise IndexMismatch(
+                f"{self.path} has the dimension '{dimension}', and its vectors '{min(wrong) // PRECISION.itemsize}': "
+                "index the files again into a new folder with `dateline index add`"
+            )
+        joined = np.frombuffer(b"".join(found[number] for number in numbers), dtype=PRECISION)
         return joined.reshape(len(numbers), dimension).astype(np.float32)
 
     def embedded(self, hashes: Sequence[bytes]) -> set[bytes]:
@@ -277,7 +288,7 @@ class Catalog(Connected):
         with self._transaction(sum(vector.nbytes for vector in vectors.values())):
             for key, vector in vectors.items():
                 self._connection.execute(
-                    "INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, vector.astype("<f4").tobytes())
+                    "INSERT OR IGNORE INTO vectors (input_sha256, vector) VALUES (?, ?)", (key, stored(vector))
                 )
                 self._connection.execute("INSERT OR IGNORE INTO pending VALUES (?)", (key,))
 
@@ -294,11 +305,6 @@ class Catalog(Connected):
                     copy._connection.execute("DELETE FROM derived")
                 copy.into_one_file()
 
-    def into_one_file(self) -> None:
-        """Write the log into the file, which may then be renamed. Closing does so too, but keeps silent if it fails."""
-        with named(self.path):
-            self._connection.execute("PRAGMA journal_mode=DELETE")
-
     def compact(self) -> int:
         """Drop what no passage and no undo needs; gives how many vectors went. `fold` then gives the space back."""
         size = self.path.stat().st_size
@@ -308,16 +314,8 @@ class Catalog(Connected):
                 self._connection, [row[0] for row in self._rows("SELECT input_sha256 FROM vectors")]
             )
             self._connection.execute("DELETE FROM removals WHERE generation <= (SELECT min(generation) FROM derived)")
-        with self.lock, named(self.path, 2 * size):
-            self._connection.execute("VACUUM")
+        self.shrink()
         return dropped
-
-    def fold(self) -> None:
-        """Write the log into the file, which then has its new size, unless another process is reading."""
-        with self.lock, named(self.path):
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._connection.execute("PRAGMA busy_timeout = 30000")
 
     def _insert(self, document: Document, passages: Sequence[NewPassage], generation: int, place: int | None) -> None:
         row = (place, *document_row(document))

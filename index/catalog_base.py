@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,12 @@ from index.access import read_only
 from index.catalog_connection import connect, require_unchanged
 from index.catalog_errors import corrupt, named, understood
 from index.catalog_rows import document_from, passage_from
+from index.catalog_schema import migrate
 from index.documents import Document, Passage
+from index.durable import require_room
+from index.errors import IndexLocked, IndexUnwritable
+
+log = logging.getLogger(__name__)
 
 _FACTS = ("schema", "meta")
 _CONTENT = ("documents", "passages", "vectors")
@@ -112,6 +118,51 @@ class Connected:
                     self._connection.execute("ROLLBACK")
                 raise
             self._summed = True
+
+    # The file
+
+    def _upgrade(self) -> None:
+        """Bring a catalog of an earlier format to this one: all of it or nothing, and nothing altered."""
+        size = self.path.stat().st_size
+
+        def begin(connection: sqlite3.Connection) -> None:
+            # What is written anew gets new sums, so it must be what was stored until then.
+            self._compare([*_FACTS, "vectors", "removals"])
+            if not self._seals_hold:
+                connection.execute("DELETE FROM derived")
+                self._seals_hold = True
+            with understood(self.path):
+                migrate(connection)
+            sums.forget(connection, ["meta", "vectors", "removals", "derived"])
+
+        # Else dropping a table asks for every row whether another one needs it.
+        self._connection.execute("PRAGMA foreign_keys=OFF")
+        with self._transaction(size, begin=begin):
+            pass
+        self._connection.execute("PRAGMA foreign_keys=ON")
+        try:
+            require_room(self.path, size)
+            self.shrink()
+            self.fold()
+        except (IndexUnwritable, IndexLocked) as error:
+            log.warning("%s: the index is upgraded, and `dateline index compact` makes its file smaller", error)
+
+    def into_one_file(self) -> None:
+        """Write the log into the file, which may then be renamed. Closing does so too, but keeps silent if it fails."""
+        with named(self.path):
+            self._connection.execute("PRAGMA journal_mode=DELETE")
+
+    def shrink(self) -> None:
+        """Write all of the catalog anew without the room that nothing uses; `fold` then gives it back to the disk."""
+        with self.lock, named(self.path, 2 * self.path.stat().st_size):
+            self._connection.execute("VACUUM")
+
+    def fold(self) -> None:
+        """Write the log into the file, which then has its new size, unless another process is reading."""
+        with self.lock, named(self.path):
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.execute("PRAGMA busy_timeout = 30000")
 
     # Rows
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog_rows import document_from, passage_from
+from index.catalog_schema import PRECISION
 from index.chunking import passage_input
 
 NORM_TOLERANCE = 1e-3
@@ -80,16 +81,16 @@ def _texts(connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"passage {passage.id} is altered: its text has another hash than the one embedded"
 
 
-def _length(vector: NDArray[np.float32]) -> float:
+def _length(vector: NDArray[np.float16]) -> float:
     return float(np.linalg.norm(vector.astype(np.float64)))
 
 
 def _vectors(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
     for hash, stored in connection.execute("SELECT input_sha256, vector FROM vectors"):
-        if len(stored) != 4 * dimension:
-            yield f"embedding {hash.hex()[:16]} has {len(stored)} bytes where {4 * dimension} are expected"
+        if len(stored) != (expected := PRECISION.itemsize * dimension):
+            yield f"embedding {hash.hex()[:16]} has {len(stored)} bytes where {expected} are expected"
             continue
-        vector = np.frombuffer(stored, dtype="<f4")
+        vector = np.frombuffer(stored, dtype=PRECISION)
         if not np.isfinite(vector).all():
             yield f"embedding {hash.hex()[:16]} holds numbers that are not finite"
         elif abs(_length(vector) - 1) > NORM_TOLERANCE:

@@ -32,15 +32,13 @@ def begin(connection: sqlite3.Connection) -> set[bytes]:
 
 def prune(connection: sqlite3.Connection, hashes: Iterable[bytes]) -> int:
     """Drop those of the vectors that no passage, present or former, and no commit to come needs."""
-    before = connection.total_changes
-    connection.executemany(
+    return connection.executemany(
         "DELETE FROM vectors WHERE input_sha256 = ?1 "
         "AND NOT EXISTS (SELECT 1 FROM passages WHERE input_sha256 = ?1) "
         "AND NOT EXISTS (SELECT 1 FROM former_passages WHERE input_sha256 = ?1) "
         "AND NOT EXISTS (SELECT 1 FROM pending WHERE input_sha256 = ?1)",
         ((hash,) for hash in hashes),
-    )
-    return connection.total_changes - before
+    ).rowcount
 
 
 def remove(connection: sqlite3.Connection, id: str, generation: int) -> None:
@@ -58,7 +56,9 @@ def remove(connection: sqlite3.Connection, id: str, generation: int) -> None:
         connection.execute(f"UPDATE files SET size = ?, sha256 = '' WHERE {_KEY}", (_STALE, *key))
     connection.execute("INSERT INTO former_documents SELECT * FROM documents WHERE number = ?", (number,))
     connection.execute("INSERT INTO former_passages SELECT * FROM passages WHERE document = ?", (number,))
-    connection.execute("INSERT INTO removals SELECT number, ? FROM passages WHERE document = ?", (generation, number))
+    connection.execute(
+        "INSERT INTO removals SELECT number, ?, generation FROM passages WHERE document = ?", (generation, number)
+    )
     connection.execute("DELETE FROM documents WHERE number = ?", (number,))
     for key in keys:
         if not key.root:

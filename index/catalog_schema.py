@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 
-FORMAT = "2"
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT = "3"
+
+EARLIER = ("1", "2")
+"""The formats that are upgraded."""
+
+PRECISION = np.dtype("<f2")
+"""How the numbers of a vector are stored; what that costs is in docs/scale.md."""
 
 _DOCUMENTS = """(
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
@@ -16,6 +25,9 @@ _DOCUMENTS = """(
 _FILES = """(
     root BLOB NOT NULL, collection TEXT NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     recorded_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (root, collection, path)) WITHOUT ROWID"""
+
+# In a table without row numbers a row of more than a quarter of a page gets pages of its own; here four share one.
+_VECTORS = "(number INTEGER PRIMARY KEY, input_sha256 BLOB NOT NULL UNIQUE, vector BLOB NOT NULL)"
 
 _BASE = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -31,8 +43,8 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_document ON passages (document);
 CREATE INDEX passages_by_generation ON passages (generation);
 CREATE INDEX passages_by_vector ON passages (input_sha256);
-CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE TABLE vectors {_VECTORS};
+CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, added INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE derived (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID"""
 
 # Format 2: the files of synced folders, which file gave which document, files that could not be read, vectors that wait
@@ -77,16 +89,38 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a catalog of format 1 to this format; call inside a transaction.
+    """Bring a catalog of an earlier format to this one; call inside a transaction, with foreign keys off.
 
-    Nothing says how its documents came, so all count as added on their own. Another process may have been faster.
+    The file of vectors is then made anew, from the same numbers as ever after. Another process may have been faster.
+    Raises ValueError for a vector that is none.
     """
-    if connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() != ("1",):
+    (found,) = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    if found not in EARLIER:
         return
-    _run(connection, _SINCE_1)
-    connection.execute("INSERT INTO files SELECT x'', collection, CAST(id AS BLOB), 0, 0, 0, '' FROM documents")
-    connection.execute("INSERT INTO origins SELECT x'', collection, CAST(id AS BLOB), number FROM documents")
+    if found == "1":
+        # Nothing says how its documents came, so all count as added on their own.
+        _run(connection, _SINCE_1)
+        connection.execute("INSERT INTO files SELECT x'', collection, CAST(id AS BLOB), 0, 0, 0, '' FROM documents")
+        connection.execute("INSERT INTO origins SELECT x'', collection, CAST(id AS BLOB), number FROM documents")
+    # Format 3: vectors in half the room, and which generation a passage that is gone had come with.
+    connection.execute(f"CREATE TABLE halved {_VECTORS}")
+    connection.executemany(
+        "INSERT INTO halved (input_sha256, vector) VALUES (?, ?)",
+        (
+            (key, stored(np.frombuffer(vector, "<f4")))
+            for key, vector in connection.execute("SELECT input_sha256, vector FROM vectors")
+        ),
+    )
+    connection.execute("DROP TABLE vectors")
+    connection.execute("ALTER TABLE halved RENAME TO vectors")
+    connection.execute("ALTER TABLE removals ADD COLUMN added INTEGER NOT NULL DEFAULT 0")
+    connection.execute("DELETE FROM derived WHERE name LIKE 'vectors.%'")
     connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", (FORMAT,))
+
+
+def stored(vector: NDArray[np.float32]) -> bytes:
+    """A vector as it is stored."""
+    return vector.astype(PRECISION).tobytes()
 
 
 def _run(connection: sqlite3.Connection, statements: str) -> None:

@@ -2,8 +2,8 @@
 
 SQLite has no checksums of its own. A row's sum is 64 bits of BLAKE2b over its values; a table's is that of its rows'
 sums, with their number. Triggers keep them; these belong to our connections alone, so whatever else changes the file
-leaves the sums behind. What decides how the index is read is compared when it is opened, documents and passages when
-they are read, and all of it by `check`. Most of a document is bound by its id, which is a hash of it.
+leaves the sums behind. What decides how the index is read is compared when it is opened, documents, passages and
+vectors when they are read, and all of it by `check`. Most of a document is bound by its id, which is a hash of it.
 
 A catalog made before there were sums gets them with its next change.
 """
@@ -17,8 +17,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-ROWS = ("documents", "passages")
-"""The tables whose rows have sums of their own, in `sums_of_documents` and `sums_of_passages`."""
+ROWS = ("documents", "passages", "vectors")
+"""The tables whose rows have sums of their own, in `sums_of_documents` and so on."""
 
 CLUSTERS = "clusters"
 """Stands for the columns of `copy_signatures` that answers are made with, as its rows and as its index give them."""
@@ -37,7 +37,8 @@ _WIDTH = 1 << 64
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sums (relation TEXT PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sums_of_documents (number INTEGER PRIMARY KEY, sum INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS sums_of_passages (number INTEGER PRIMARY KEY, sum INTEGER NOT NULL)
+CREATE TABLE IF NOT EXISTS sums_of_passages (number INTEGER PRIMARY KEY, sum INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS sums_of_vectors (number INTEGER PRIMARY KEY, sum INTEGER NOT NULL)
 """
 
 
@@ -132,6 +133,12 @@ def document_sum(row: Sequence[Any]) -> int:
 def exist(connection: sqlite3.Connection) -> bool:
     """Whether the catalog has sums."""
     return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sums'").fetchone())
+
+
+def forget(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Drop the sums of tables that were written anew, where there are any: `Sums.watch` counts them again."""
+    if exist(connection):
+        connection.executemany("DELETE FROM sums WHERE relation = ?", ((name,) for name in names))
 
 
 def altered(connection: sqlite3.Connection, names: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:

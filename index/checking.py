@@ -121,7 +121,7 @@ def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(name, "was never sealed", _REPAIR)
             elif seal_of(folder / name) != seal[1]:
                 yield Problem(name, "is missing or altered", _REPAIR)
-            elif seal[0] != generation:
+            elif seal[0] > generation or (seal[0] < generation and name == "lexical"):
                 yield Problem(name, f"is of generation {seal[0]}, the catalog of {generation}", _REPAIR)
             elif (held := _held(folder / name, catalog)) != passages:
                 yield Problem(name, f"holds {held} passages, the catalog {passages}", _REPAIR)
@@ -130,7 +130,9 @@ def _derived(folder: Path, catalog: Catalog) -> Iterator[Problem]:
 
 
 def _held(path: Path, catalog: Catalog) -> int:
-    """How many passages a derived file knows."""
+    """How many passages a derived file knows, with what came and went since for that of the vectors."""
     if path.name == "lexical":
         return len(Lexical(path) if catalog.writable else Lexical.copied(path))
-    return len(resolve(VECTOR_INDEXES, path.suffix[1:], what="vector index").open(path))
+    base, _ = catalog.seal(path.name) or (-1, "")
+    since = len(catalog.numbers_since(base)) - len(catalog.removed_since(base))
+    return len(resolve(VECTOR_INDEXES, path.suffix[1:], what="vector index").open(path)) + since

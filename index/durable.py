@@ -12,7 +12,7 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -129,22 +129,23 @@ def _flush(path: Path) -> None:
         os.close(opened)
 
 
-def seal_of(path: Path) -> str:
+def digest_of(file: Path) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of a file."""
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        return opened.tell(), digest
+
+
+def seal_of(path: Path, digest: Callable[[Path], tuple[int, str]] = digest_of) -> str:
     """Name, size and SHA-256 of a file, or of every file in a folder, as one line of JSON; "" if it is missing."""
     if not path.exists():
         return ""
     # Lock files belong to whoever has the folder open, not to its contents.
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     try:
-        return json.dumps([[file.name, *_digest(file)] for file in files if not file.name.endswith(".lock")])
+        return json.dumps([[file.name, *digest(file)] for file in files if not file.name.endswith(".lock")])
     except FileNotFoundError:  # a writer has just dropped it
         return ""
-
-
-def _digest(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 def _holder(file: TextIO) -> str:

@@ -12,10 +12,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from earlier_formats import as_format_2
+
 from index import keeping
 from index.checking import repair
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
+from index.engines.vector_file import LEAST_TAIL
 from index.search import Index
 
 FULL = os.environ.get("DATELINE_FAULTS") == "full"
@@ -137,6 +140,13 @@ def _alter_news(place: Path) -> None:
     (place / "news" / "market.txt").rename(place / "news" / "fair.txt")
 
 
+def _lengthen_the_tail(place: Path) -> None:
+    """As far as it may grow before the file of vectors is written anew."""
+    with Index.open(place / "index", EMBEDDER) as index:
+        held = index.info().passages
+        index.add_documents([Document(f"Notice {number} of the pilots.") for number in range(LEAST_TAIL - held)])
+
+
 def _compact(place: Path) -> None:
     with keeping.opened(place / "index") as engine:
         keeping.compact(engine, place / "index")
@@ -173,6 +183,8 @@ OPERATIONS = {
         Operation("nothing", lambda place: None),
         Operation("create", _create),
         Operation("add", _opened(_add)),
+        Operation("fold", _opened(_add), _lengthen_the_tail),
+        Operation("upgrade", _opened(lambda index: None), lambda place: as_format_2(place / "index")),
         Operation("sync", lambda place: _opened(lambda index: index.sync([place / "news"]))(place), _alter_news),
         Operation("remove", _opened(lambda index: index.remove([report(2).id, report(3).id]))),
         Operation("undo", _opened(_undo)),

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from archives import altered, keys
+from earlier_formats import as_format_1
 from typer.testing import CliRunner
 
 from index import keeping
@@ -33,31 +34,6 @@ from ui.cli import app
 
 ROOT = Path(__file__).parent.parent
 
-# The tables as catalog format 1 had them.
-FORMAT_1 = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
-    title_derived INTEGER NOT NULL, outlet TEXT NOT NULL, outlet_folded TEXT NOT NULL, authors TEXT NOT NULL,
-    published TEXT, url TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL,
-    collection TEXT NOT NULL, parent TEXT NOT NULL, blocks TEXT NOT NULL,
-    metadata TEXT NOT NULL, text TEXT NOT NULL);
-CREATE INDEX documents_by_source ON documents (source);
-CREATE INDEX documents_by_key ON documents (key);
-CREATE INDEX documents_by_parent ON documents (parent);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, sentences TEXT NOT NULL,
-    input_sha256 BLOB NOT NULL REFERENCES vectors (input_sha256), generation INTEGER NOT NULL);
-CREATE INDEX passages_by_document ON passages (document);
-CREATE INDEX passages_by_generation ON passages (generation);
-CREATE INDEX passages_by_vector ON passages (input_sha256);
-CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE removals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE TABLE derived (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
-"""
-
 
 def test_a_whole_index_has_no_problems_and_nothing_to_repair(index: Index) -> None:
     index.close()
@@ -72,8 +48,8 @@ def test_a_whole_index_has_no_problems_and_nothing_to_repair(index: Index) -> No
         ("UPDATE passages SET end = 9999 WHERE number = 1", "lies outside its text"),
         ("UPDATE passages SET sentences = '[[0, 9999]]' WHERE number = 1", "sentences outside itself"),
         ("UPDATE passages SET heading = 'Another' WHERE number = 1", "another hash"),
-        ("UPDATE vectors SET vector = x'00'", "has 1 bytes where 1536 are expected"),
-        ("UPDATE vectors SET vector = zeroblob(1536)", "has the length 0.0000, not 1"),
+        ("UPDATE vectors SET vector = x'00'", "has 1 bytes where 768 are expected"),
+        ("UPDATE vectors SET vector = zeroblob(768)", "has the length 0.0000, not 1"),
         ("DELETE FROM documents WHERE number = 1", "belongs to no row of documents"),
         ("DELETE FROM passages WHERE number = 1", "has no passage"),
     ],
@@ -89,7 +65,7 @@ def test_whatever_is_wrong_in_the_catalog_is_named_with_its_cure(index: Index, s
 def test_numbers_that_are_not_finite_are_found(index: Index) -> None:
     index.close()
     connection = sqlite3.connect(index.path / CATALOG)
-    connection.execute("UPDATE vectors SET vector = ?", (np.full(384, np.nan, dtype="<f4").tobytes(),))
+    connection.execute("UPDATE vectors SET vector = ?", (np.full(384, np.nan, dtype="<f2").tobytes(),))
     connection.commit()
     connection.close()
     assert "not finite" in check(index.path)[0].what
@@ -231,18 +207,9 @@ def test_compaction_drops_only_what_no_passage_and_no_undo_needs(index: Index) -
 # What a version knows of others
 
 
-def test_c10_an_index_of_the_earlier_format_is_upgraded_in_place(index: Index, tmp_path: Path) -> None:
+def test_c10_an_index_of_the_first_format_is_upgraded_in_place(index: Index, tmp_path: Path) -> None:
     index.close()
-    old = tmp_path / "old"
-    old.mkdir()
-    connection = sqlite3.connect(old / CATALOG)
-    connection.executescript(FORMAT_1)
-    connection.execute("ATTACH ? AS new", (str(index.path / CATALOG),))
-    for table in ("meta", "documents", "vectors", "passages", "removals"):
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")
-    connection.execute("UPDATE main.meta SET value = '1' WHERE key = 'format'")
-    connection.commit()
-    connection.close()
+    old = as_format_1(index.path, tmp_path / "old")
     assert keys(old) == {"pier", "ice", "ferry", "vote"}
     assert check(old) == []
     assert read_card(old).unreadable == Unreadable()
@@ -256,7 +223,7 @@ def test_c10_an_index_of_the_earlier_format_is_upgraded_in_place(index: Index, t
 def test_c10_a_newer_format_is_refused_naming_both_sides_and_the_command(index: Index) -> None:
     index.close()
     altered(index.path, "UPDATE meta SET value = '99' WHERE key = 'format'")
-    with pytest.raises(IndexMismatch, match=r"'99'.*'2'.*dateline index add"):
+    with pytest.raises(IndexMismatch, match=r"'99'.*'3'.*dateline index add"):
         Index.open(index.path, HashingEmbedder())
 
 

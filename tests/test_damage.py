@@ -12,6 +12,7 @@ import pytest
 from archives import altered
 from faults import EMBEDDER, FULL, SEED, State, made_anew, report, state
 
+from index import keeping
 from index.checking import check, repair
 from index.documents import Filters
 from index.engines.local import CATALOG
@@ -27,6 +28,9 @@ class Whole:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.path = faults.make(home)
+        # So that the file of vectors holds some, and what is added then is its tail.
+        with keeping.opened(self.path) as engine:
+            keeping.compact(engine, self.path)
         self.before = Path(shutil.copytree(self.path, home / "before"))
         with Index.open(self.path, EMBEDDER) as index:
             index.add_documents([report(30), report(31)])

@@ -209,7 +209,7 @@ def _both(path: Path, recorded: Path) -> list[State]:
 @pytest.mark.parametrize("way", ["repair", "write"])
 def test_c4_what_a_killed_writer_left_is_listed_and_cleaned(disturbed: Disturber, tmp_path: Path, way: str) -> None:
     path = faults.make(tmp_path / "work")
-    outcome = disturbed(tmp_path / "work", "add", at="rename index/.vectors.faiss.")
+    outcome = disturbed(tmp_path / "work", "compact", at="rename index/.vectors.faiss.")
     left = next(path.glob(".vectors.faiss.*"))
     assert outcome.killed
     assert (left.name, "dateline index repair") in {(problem.where, problem.cure) for problem in check(path)}

@@ -205,7 +205,7 @@ def test_c3_an_earlier_format_is_not_upgraded_where_it_may_not_be_written(store:
     connection.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
     connection.commit()
     connection.close()
-    with stranger(), pytest.raises(IndexMismatch, match=r"'1'.*'2'.*a user who may write to it"):
+    with stranger(), pytest.raises(IndexMismatch, match=r"'1'.*'3'.*a user who may write to it"):
         Index.open(store, HashingEmbedder())
 
 

@@ -19,6 +19,7 @@ from archives import altered, keys
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from index import keeping
 from index.checking import check
 from index.documents import Document
 from index.durable import exclusive
@@ -141,9 +142,9 @@ def test_c9_a_writer_that_waited_goes_on_when_the_other_has_finished(
 @pytest.mark.parametrize(
     ("statement", "sides"),
     [
-        ("UPDATE meta SET value = '99' WHERE key = 'format'", ["format '99'", "reads '2'"]),
-        ("UPDATE meta SET value = '0' WHERE key = 'format'", ["format '0'", "reads '2'"]),
-        ("DELETE FROM meta WHERE key = 'format'", ["format None", "reads '2'"]),
+        ("UPDATE meta SET value = '99' WHERE key = 'format'", ["format '99'", "reads '3'"]),
+        ("UPDATE meta SET value = '0' WHERE key = 'format'", ["format '0'", "reads '3'"]),
+        ("DELETE FROM meta WHERE key = 'format'", ["format None", "reads '3'"]),
         ("UPDATE meta SET value = 'bge-small' WHERE key = 'embedder'", ["embedder 'bge-small'", "'hashing-384'"]),
         ("UPDATE meta SET value = '768' WHERE key = 'dimension'", ["dimension '768'", "'384'"]),
         ("UPDATE meta SET value = '0' WHERE key = 'chunker'", ["chunker '0'", "'1' is asked for: use the version"]),
@@ -175,7 +176,7 @@ def test_c10_the_command_line_and_every_command_say_it(index: Index, monkeypatch
                   ["index", "compact"], ["index", "add", str(ROOT / "LICENSE")]):  # fmt: skip
         result = CliRunner().invoke(app, [*words, "--index", str(index.path)])
         assert (result.exit_code, result.stdout) == (2, ""), words
-        assert "has catalog format '99', this version reads '2'" in result.stderr
+        assert "has catalog format '99', this version reads '3'" in result.stderr
         assert not Path(copy).exists()
 
 
@@ -300,7 +301,7 @@ def test_c11_a_copy_with_a_log_that_began_anew_is_whole_or_refused(
         refused = str(error)
     else:
         refused = ""
-    assert not refused or (between > 1 and str(copy / CATALOG) in refused)
+    assert not refused or str(copy) in refused
     assert check(copy) != []
 
 
@@ -315,6 +316,8 @@ def test_c11_rows_that_are_lost_are_missed(index: Index, table: str) -> None:
 
 def test_c11_derived_files_of_another_generation_are_not_searched(index: Index) -> None:
     index.close()
+    with keeping.opened(index.path) as engine:
+        keeping.compact(engine, index.path)  # else the vectors are still the catalog's
     altered(index.path, "DROP TABLE sums")  # without which lost rows show only beside the derived files
     altered(index.path, "DELETE FROM passages WHERE number = 2")
     with pytest.raises(IndexCorrupt, match=r"holds 3 passages, 4 vectors and 4 entries.*dateline index check"):

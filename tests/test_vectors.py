@@ -11,6 +11,7 @@ from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
 from index.vectors.exact import ExactVectors
+from index.vectors.tailed import TailedVectors
 
 DIMENSION = 8
 KINDS = pytest.mark.parametrize("kind", VECTOR_INDEXES)
@@ -49,6 +50,50 @@ def test_agrees_with_the_exact_index(kind: str, data: st.DataObject) -> None:
     assert ours.tolist() == reference.tolist()
     assert our_scores == pytest.approx(reference_scores, abs=1e-5)
     assert not set(ours.tolist()) & set(gone.tolist())
+
+
+@KINDS
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_is_excluded_is_as_if_it_were_removed(kind: str, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, 30))
+    ids, rows = np.arange(count, dtype=np.int64) * 7, unit_rows(count)
+    gone = ids[data.draw(st.lists(st.booleans(), min_size=count, max_size=count))]
+    index, reference = make(kind), ExactVectors(DIMENSION)
+    index.add(ids, rows)
+    reference.add(ids, rows)
+    reference.remove(gone)
+    question, k = unit_rows(1, seed=99)[0], data.draw(st.integers(-1, 40))
+    assert index.search(question, k, excluded=gone)[0].tolist() == reference.search(question, k)[0].tolist()
+
+
+@KINDS
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_an_index_with_a_tail_agrees_with_the_exact_one_after_every_change(kind: str, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, 20))
+    held = np.arange(count, dtype=np.int64) * 3
+    base, reference = make(kind), ExactVectors(DIMENSION)
+    for index in (base, reference):
+        index.add(held, unit_rows(count))
+    stages = [(TailedVectors.of(base, DIMENSION), reference.copy())]
+    for change in range(data.draw(st.integers(1, 4))):
+        gone = reference.ids[data.draw(st.lists(st.booleans(), min_size=len(reference), max_size=len(reference)))]
+        new = data.draw(st.integers(0, 10))
+        ids, rows = 1 + 3 * np.arange(100 * change, 100 * change + new, dtype=np.int64), unit_rows(new, seed=change)
+        reference.remove(gone)
+        reference.add(ids, rows)
+        stages.append((stages[-1][0].changed(gone, ids, rows), reference.copy()))
+    question, k = unit_rows(1, seed=99)[0], data.draw(st.integers(-1, 60))
+    # Whoever holds an earlier stage goes on searching it.
+    for tailed, exact in stages:
+        allowed = data.draw(st.none() | st.just(np.union1d(exact.ids[::2], held)))
+        ours, our_scores = tailed.search(question, k, allowed)
+        wanted, scores = exact.search(question, k, allowed)
+        assert ours.tolist() == wanted.tolist()
+        assert our_scores == pytest.approx(scores, abs=1e-5)
+        assert len(tailed) == len(exact)
+    assert len(base) == count
 
 
 @KINDS

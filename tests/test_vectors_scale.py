@@ -101,6 +101,19 @@ def test_ids_that_are_gone_may_be_allowed(kind: str, file: Path) -> None:
 
 
 @KINDS
+def test_what_is_excluded_costs_no_recall(kind: str, file: Path) -> None:
+    gone = np.sort(np.random.default_rng(0).choice(ids(), COUNT // 100, replace=False))
+    index, without = opened(kind, file), reference().copy()
+    without.remove(gone)
+    hits = 0
+    for question in vectors()[:COUNT:2200] + np.float32(0.02):
+        found = index.search(question, 10, excluded=gone)[0].tolist()
+        assert not set(found) & set(gone.tolist())
+        hits += len(set(found) & set(without.search(question, 10)[0].tolist()))
+    assert hits >= 0.95 * 500
+
+
+@KINDS
 def test_an_opened_index_grows_and_shrinks_and_leaves_its_file_alone(kind: str, file: Path) -> None:
     before = file.read_bytes()
     index = opened(kind, file)

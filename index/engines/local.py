@@ -1,9 +1,10 @@
 """One folder on one machine: the catalog in SQLite, and FAISS and Tantivy derived from it.
 
 A commit first changes the catalog, in one transaction, then the derived files, each of which is sealed in the catalog
-with its generation and SHA-256. Searchers keep a snapshot of one generation until both derived files have the next.
-Whoever opens the folder after a crash finds seals that lag behind and replays the passages that came and went since;
-a derived file that is missing or does not match its seal is made anew from the catalog.
+with its generation and SHA-256. The words' files change with every commit; the file of vectors stays, and what it lacks
+of the generation is kept in memory, see `index.engines.vector_file`. Searchers keep a snapshot of one generation until
+the next is whole. Whoever opens the folder after a crash finds seals that lag behind and replays the passages that came
+and went since; a derived file that is missing or does not match its seal is made anew from the catalog.
 
 Who may read the folder but not write to it searches it all the same: what lags behind is then made up for in memory and
 in a temporary folder.
@@ -37,15 +38,17 @@ from index.durable import (
     require_room,
     seal_of,
     unfinished,
-    write_atomically,
 )
 from index.engines.base import Candidates, Choose
+from index.engines.digests import Digests
+from index.engines.vector_file import VectorFile, is_due
 from index.errors import IndexCorrupt, IndexExists, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
 from index.lexical import Entry, Lexical
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
+from index.vectors.tailed import TailedVectors
 
 __all__ = ["CATALOG", "LOCK", "LocalEngine", "write_lock"]
 
@@ -53,7 +56,6 @@ log = logging.getLogger(__name__)
 
 LOCK = "writer.lock"
 LOCK_WAIT_SECONDS = 30.0
-_VECTORS_AT_ONCE = 50_000
 _EMPTY_BYTES = 200_000
 _LOCK_BYTES = 4096
 
@@ -64,7 +66,7 @@ class _Snapshot:
 
     generation: int
     catalog: Catalog
-    vectors: VectorIndex
+    vectors: TailedVectors
     lexical: Lexical
 
 
@@ -80,15 +82,15 @@ class LocalEngine:
         IndexStateError where something else is in the way.
         """
         self._folder = folder
-        self._vector_file = folder / f"vectors.{vectors}"
         self._lexical_folder = folder / "lexical"
-        self._vector_kind: type[VectorIndex] = resolve(VECTOR_INDEXES, vectors, what="vector index")
+        kind: type[VectorIndex] = resolve(VECTOR_INDEXES, vectors, what="vector index")
         if create is None:
             require_index(folder)
         else:
             _make(folder, create)
         self.catalog = Catalog(folder / CATALOG)
-        self._dimension = int(self.catalog.meta()["dimension"])
+        self._vectors = VectorFile(folder / f"vectors.{vectors}", kind, int(self.catalog.meta()["dimension"]))
+        self._digests = Digests()
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
         self._searching = threading.RLock()
         try:
@@ -113,9 +115,10 @@ class LocalEngine:
 
     def commit(self, change: Change) -> None:
         """Catalog first, then what is derived from it."""
-        # So much is certain: the catalog grows, and new vectors are written beside the old ones, all of them.
-        vectors = 0 if change.removed or not self._vector_file.exists() else self._vector_file.stat().st_size
-        require_room(self._folder / CATALOG, change.size // 2 + vectors)
+        # So much is certain: the catalog grows, and a file that is written anew stands beside the old one, as large.
+        added, now = sum(len(passages) for _, passages in change.added), self._snapshot.vectors
+        anew = not change.removed and self._vectors.path.exists() and is_due(now.lag + added, len(now))
+        require_room(self._folder / CATALOG, change.size // 2 + (self._vectors.path.stat().st_size if anew else 0))
         generation = self.catalog.commit(change)
         try:
             self._take(self._catch_up())
@@ -127,8 +130,10 @@ class LocalEngine:
             ) from error
 
     def compact(self) -> int:
-        """Compact the catalog; this engine's own view of it, while it is open, would keep the space."""
+        """Fold the tail in and compact the catalog, whose space this engine's own view of it would keep while open."""
         with self._searching:
+            # What went is needed for as long as a file still has it.
+            self._take(self._catch_up(fold=True))
             dropped = self.catalog.compact()
             self._snapshot.catalog.close()
             try:
@@ -200,8 +205,9 @@ class LocalEngine:
         catalog = self.catalog.pinned()
         try:
             generation = catalog.generation()
-            if all(self._base(path, catalog) == generation for path in (self._vector_file, self._lexical_folder)):
-                vectors = self._vector_kind.open(self._vector_file)
+            of_vectors, of_words = (self._base(path, catalog) for path in (self._vectors.path, self._lexical_folder))
+            if of_words == generation and of_vectors != -1 and not self._vectors.lags(catalog, of_vectors):
+                vectors = self._vectors.read(catalog, of_vectors)
                 lexical, base = self._lexical(generation, catalog, catalog.writable)
                 made = _Snapshot(generation, catalog, vectors, lexical)
                 # Files may have been replaced between the look at their seals and their opening.
@@ -217,7 +223,7 @@ class LocalEngine:
 
     def _stamps(self) -> list[Stamp | None]:
         """What differs once a derived file is another: both are replaced whole, Tantivy's by its `meta.json`."""
-        return [stamp_of(self._vector_file), stamp_of(self._lexical_folder / "meta.json")]
+        return [stamp_of(self._vectors.path), stamp_of(self._lexical_folder / "meta.json")]
 
     def _base(self, path: Path, catalog: Catalog) -> int:
         """The generation of a derived file if its bytes are what was sealed, else -1."""
@@ -225,7 +231,7 @@ class LocalEngine:
         if seal is None:
             return -1
         try:
-            if seal_of(path) == seal[1]:
+            if seal_of(path, self._digests) == seal[1]:
                 return seal[0]
             log.warning("%s is missing or altered; it is made anew from the catalog", path)
         except PermissionError as error:
@@ -234,8 +240,9 @@ class LocalEngine:
 
     def _refresh(self) -> None:
         """Take up what another process has committed, once all of it is there."""
-        seals = [self.catalog.seal(path.name) for path in (self._vector_file, self._lexical_folder)]
-        if all(seal and seal[0] > self._snapshot.generation for seal in seals):
+        # The words are the last to be written, and at every commit.
+        seal = self.catalog.seal(self._lexical_folder.name)
+        if seal and seal[0] > self._snapshot.generation:
             fresh = self._load()
             if fresh:
                 self._take(fresh)
@@ -245,10 +252,11 @@ class LocalEngine:
             old, self._snapshot = self._snapshot, fresh
             old.catalog.close()
 
-    def _catch_up(self, *, store: bool = True) -> _Snapshot:
-        """Bring both derived files to the catalog's generation and seal them; call inside `writing`.
+    def _catch_up(self, *, store: bool = True, fold: bool = False) -> _Snapshot:
+        """Bring what is derived to the catalog's generation and seal it; call inside `writing`.
 
-        With `store` false they stay as they are, and the snapshot has copies of its own.
+        With `store` false the files stay as they are, and the snapshot has copies of its own; with `fold` the file of
+        vectors is written anew where it has a tail, however small.
         """
         if store:
             for left in unfinished(self._folder):
@@ -256,40 +264,29 @@ class LocalEngine:
         catalog = self.catalog.pinned()
         try:
             generation = catalog.generation()
-            if any(self._base(path, catalog) == -1 for path in (self._vector_file, self._lexical_folder)):
+            of_vectors, of_words = (self._base(path, catalog) for path in (self._vectors.path, self._lexical_folder))
+            if -1 in (of_vectors, of_words):
                 catalog.require_unaltered_content()
-            vectors = self._catch_up_vectors(generation, catalog, store)
-            lexical = self._catch_up_lexical(generation, catalog, store)
+            fold = fold and of_vectors < generation
+            if of_vectors != -1 and not (store and (fold or self._vectors.lags(catalog, of_vectors))):
+                vectors = self._vectors.read(catalog, of_vectors)
+            else:
+                vectors = self._vectors.make(catalog, of_vectors, self.catalog if store else None)
+            lexical = self._catch_up_lexical(generation, of_words, catalog, store)
             return self._checked(_Snapshot(generation, catalog, vectors, lexical))
         except BaseException:
             catalog.close()
             raise
 
-    def _catch_up_vectors(self, generation: int, catalog: Catalog, store: bool) -> VectorIndex:
-        base = self._base(self._vector_file, catalog)
-        if base == -1:
-            vectors = self._vector_kind(self._dimension)
-        else:
-            vectors = self._vector_kind.from_bytes(self._vector_file.read_bytes())
-        if base < generation:
-            added = catalog.numbers_since(base)
-            vectors.remove(np.array(catalog.removed_since(base), dtype=np.int64))
-            # A million vectors at once would take several times their own size.
-            for start in range(0, len(added), _VECTORS_AT_ONCE):
-                portion = added[start : start + _VECTORS_AT_ONCE]
-                vectors.add(np.array(portion, dtype=np.int64), catalog.vectors(portion, self._dimension))
-            if store:
-                write_atomically(self._vector_file, vectors.to_bytes())
-                self.catalog.set_seal(self._vector_file.name, generation, seal_of(self._vector_file))
-        return vectors
-
-    def _catch_up_lexical(self, generation: int, catalog: Catalog, store: bool) -> Lexical:
-        lexical, base = self._lexical(self._base(self._lexical_folder, catalog), catalog, store)
+    def _catch_up_lexical(self, generation: int, base: int, catalog: Catalog, store: bool) -> Lexical:
+        lexical, base = self._lexical(base, catalog, store)
         if base < generation:
             lexical.write(self._entries(catalog, catalog.numbers_since(base)), catalog.removed_since(base))
             lexical.refresh()
             if store:
-                self.catalog.set_seal(self._lexical_folder.name, generation, seal_of(self._lexical_folder))
+                self.catalog.set_seal(
+                    self._lexical_folder.name, generation, seal_of(self._lexical_folder, self._digests)
+                )
         return lexical
 
     def _lexical(self, base: int, catalog: Catalog, store: bool) -> tuple[Lexical, int]:

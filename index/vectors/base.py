@@ -30,10 +30,13 @@ class VectorIndex(Protocol):
     def remove(self, ids: Ids) -> None:
         """Remove what is there of `ids`; unknown ids are ignored."""
 
-    def search(self, vector: Similarities, k: int, allowed: Ids | None = None) -> tuple[Ids, Similarities]:
+    def search(
+        self, vector: Similarities, k: int, allowed: Ids | None = None, *, excluded: Ids | None = None
+    ) -> tuple[Ids, Similarities]:
         """At most k ids, most similar first, with their similarities; only `allowed` ones where given.
 
-        Fewer come back where fewer exist: there is never a placeholder id.
+        None of `excluded`, which are ids that the index holds; not to be given together with `allowed`. Fewer come
+        back where fewer exist: there is never a placeholder id.
         """
 
     def copy(self) -> Self:

@@ -31,9 +31,18 @@ class ExactVectors:
         kept = ~np.isin(self._ids, ids)
         self._ids, self._rows = self._ids[kept], self._rows[kept]
 
-    def search(self, vector: Similarities, k: int, allowed: Ids | None = None) -> tuple[Ids, Similarities]:
+    @property
+    def ids(self) -> Ids:
+        """The ids of the rows."""
+        return self._ids
+
+    def search(
+        self, vector: Similarities, k: int, allowed: Ids | None = None, *, excluded: Ids | None = None
+    ) -> tuple[Ids, Similarities]:
         """The k largest inner products; equal ones by id."""
         chosen = np.ones(len(self), dtype=bool) if allowed is None else np.isin(self._ids, allowed)
+        if excluded is not None and len(excluded):
+            chosen &= ~np.isin(self._ids, excluded)
         ids, similarities = self._ids[chosen], self._rows[chosen] @ vector
         order = np.lexsort((ids, -similarities))[: max(k, 0)]
         return ids[order], similarities[order]

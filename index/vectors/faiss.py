@@ -61,15 +61,20 @@ class FaissVectors:
             self._into_memory()
             self._index.remove_ids(ids)
 
-    def search(self, vector: Similarities, k: int, allowed: Ids | None = None) -> tuple[Ids, Similarities]:
+    def search(
+        self, vector: Similarities, k: int, allowed: Ids | None = None, *, excluded: Ids | None = None
+    ) -> tuple[Ids, Similarities]:
         """The k largest inner products, of 100,000 vectors on nearly all of them; equal ones by id.
 
         Where few are `allowed` more lists are read, so that about as many allowed vectors are compared as otherwise.
         """
-        k = min(k, len(self) if allowed is None else len(allowed))
+        without = 0 if excluded is None else len(excluded)
+        k = min(k, len(self) - without if allowed is None else len(allowed))
         if k < 1 or not len(self):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         chosen = None if allowed is None else _selector(allowed)
+        if excluded is not None and without:
+            chosen = faiss.IDSelectorNot(_selector(excluded))
         if not self._approximate:
             return self._found(vector, k, _parameters(faiss.SearchParameters, sel=chosen))
         share = READ_SHARE if allowed is None else min(1.0, READ_SHARE * len(self) / len(allowed))
