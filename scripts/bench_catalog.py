@@ -3,6 +3,7 @@
 The texts are invented by seed and made on the way: words drawn by Zipf's law, each document of about ten passages on
 terms of its own. The hashing embedder stands for the model, so what is measured is all but the encoder. Every step runs
 in a process of its own, whose peak memory it gives. Prints a Markdown table; `--write` names a file for the figures.
+Every time stands beside the processor time of it, in all threads: compare that where other work takes the cores too.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from eval.scale import Latency, apart, most_resident
+from eval.scale import apart, most_resident
 from index import keeping
 from index.checking import check
 from index.documents import Document, Filters
@@ -50,6 +51,16 @@ _OWN_WORDS = 20
 _SENTENCES = 24
 _FIRST_DAY = date(2020, 1, 1)
 _DAYS = 2_000
+
+
+class Took(NamedTuple):
+    """How long something took: seconds by the clock, and seconds of the processor."""
+
+    clock: float
+    processor: float
+
+    def __str__(self) -> str:
+        return f"{self.clock:.2f} s ({self.processor:.2f})"
 
 
 class Archive:
@@ -106,14 +117,13 @@ def measure(size: int, place: Path) -> dict[str, Any]:
     """All steps at one size, each told of as it is done."""
     figures: dict[str, Any] = {"date": date.today().isoformat(), "asked_for": size}
     for step in (add, opening, search, ask, edit, bytes_of_parts, whole, compact):
-        figures[step.__name__] = apart(_with_memory, step, place, size)
+        figures[step.__name__] = json.loads(apart(_with_memory, step, place, size))
         print(size, step.__name__, json.dumps(figures[step.__name__]), flush=True)
     return figures
 
 
-def _with_memory(step: Callable[[Path, int], dict[str, Any]], place: Path, size: int) -> dict[str, Any]:
-    done = step(place, size)
-    return {**done, "processor_seconds": time.process_time(), "peak_mib": round(most_resident())}
+def _with_memory(step: Callable[[Path, int], dict[str, Any]], place: Path, size: int) -> str:
+    return json.dumps({**step(place, size), "peak_mib": round(most_resident())})
 
 
 def add(place: Path, size: int) -> dict[str, Any]:
@@ -123,31 +133,28 @@ def add(place: Path, size: int) -> dict[str, Any]:
     then = time.time() - 3600
     for number in range(min(SYNCED, size // 100)):
         _write(news / f"{number}.txt", archive.text(np.random.default_rng((3, number))), then)
-    done, commits, made = 0, [], 0.0
     documents = map(archive.document, range(size))
-    started = time.perf_counter()
     with Index.create(place / "index", HashingEmbedder()) as index:
         index.sync([news])
-        done = index.info().passages
+        first = done = index.info().passages
+        commits: list[Took] = []
         while done < size:
-            begun = time.perf_counter()
             portion = list(islice(documents, min(OF_A_COMMIT, 1 + (size - done) // 10)))
-            made += time.perf_counter() - begun
-            done += index.add_documents(portion).passages
-            commits.append(round(time.perf_counter() - begun, 2))
-            print(f"  {done} passages, {commits[-1]} s, {most_resident():.0f} MiB", flush=True)
-    seconds = time.perf_counter() - started - made
-    return {"passages": done, "seconds": seconds, "passages_per_second": done / seconds, "commits": commits}
+            commits.append(_took(lambda portion=portion: index.add_documents(portion)))  # type: ignore[misc]
+            done = index.info().passages
+            print(f"  {done} passages, {commits[-1]}, {most_resident():.0f} MiB", flush=True)
+    clock, processor = (sum(part) for part in zip(*commits, strict=True))
+    rates = {"a_second": (done - first) / clock, "a_processor_second": (done - first) / processor}
+    return {"passages": done, **rates, "commits": commits}
 
 
 def opening(place: Path, size: int) -> dict[str, Any]:
     """From nothing to the first hits."""
-    question = Archive().question(0)
-    started = time.perf_counter()
-    with _opened(place) as index:
-        opened = time.perf_counter()
-        index.search(question)
-        return {"seconds": opened - started, "first_search": time.perf_counter() - opened}
+    question, opened = Archive().question(0), []
+    return {
+        "opened": _took(lambda: opened.append(_opened(place))),
+        "first_search": _took(lambda: opened[0].search(question)),
+    }
 
 
 def search(place: Path, size: int) -> dict[str, Any]:
@@ -157,7 +164,7 @@ def search(place: Path, size: int) -> dict[str, Any]:
     with _opened(place) as index:
         index.search(archive.question(SEARCHES))
         return {
-            name: vars(_latency(lambda number, f=filters: index.search(archive.question(number), 12, f), SEARCHES))
+            name: _percentiles(lambda n, f=filters: index.search(archive.question(n), 12, f), SEARCHES)  # type: ignore[misc]
             for name, filters in (("all", None), ("of_a_month", month))
         }
 
@@ -168,25 +175,25 @@ def ask(place: Path, size: int) -> dict[str, Any]:
     with _opened(place) as index:
         chain = build_chain(index, Settings())
         chain.answer(archive.question(ASKED))
-        return vars(_latency(lambda number: chain.answer(archive.question(number)), ASKED))
+        return _percentiles(lambda number: chain.answer(archive.question(number)), ASKED)
 
 
 def edit(place: Path, size: int) -> dict[str, Any]:
     """One file of the synced folder changes; it is then found."""
     news = place / "news"
     with _opened(place) as index:
-        nothing = _seconds(lambda: index.sync([news]))
+        nothing = _took(lambda: index.sync([news]))
         synced, found = [], []
         for number in range(EDITS):
             file = news / f"{number}.txt"
-            _write(
-                file, file.read_text("utf-8") + f"\n\nThe quokka festival opened, said number {number}.", time.time()
-            )
-            synced.append(_seconds(lambda: index.sync([news])))
-            found.append(_seconds(lambda: index.search("quokka festival", 1)))
-            assert "quokka" in index.search("quokka festival", 1)[0].document.text  # noqa: S101
-        undone = _seconds(index.undo)
-    return {"sync_of_nothing": nothing, "sync": median(synced), "syncs": synced, "found": median(found), "undo": undone}
+            _write(file, f"{file.read_text('utf-8')}\n\nThe quokka festival opened, said {number}.", time.time())
+            synced.append(_took(lambda: index.sync([news])))
+            found.append(_took(lambda: index.search("quokka festival", 1)))
+            if "quokka" not in index.search("quokka festival", 1)[0].document.text:
+                raise SystemExit("the edit is not found")
+        return {
+            "sync_of_nothing": nothing, "sync": _middle(synced), "found": _middle(found), "undo": _took(index.undo),
+        }  # fmt: skip
 
 
 def bytes_of_parts(place: Path, size: int) -> dict[str, Any]:
@@ -213,40 +220,49 @@ def bytes_of_parts(place: Path, size: int) -> dict[str, Any]:
 def whole(place: Path, size: int) -> dict[str, Any]:
     """The check of all that there is."""
     problems: list[Any] = []
-    seconds = _seconds(lambda: problems.extend(check(place / "index")))
-    return {"seconds": seconds, "problems": len(problems)}
+    took = _took(lambda: problems.extend(check(place / "index")))
+    return {"took": took, "problems": len(problems)}
 
 
 def compact(place: Path, size: int) -> dict[str, Any]:
     """Giving back the space of what nothing needs."""
-    started = time.perf_counter()
+    done: list[keeping.Compaction] = []
     with keeping.opened(place / "index") as engine:
-        done = keeping.compact(engine, place / "index")
-    return {"seconds": time.perf_counter() - started, "before": done.before_bytes, "after": done.after_bytes}
+        took = _took(lambda: done.append(keeping.compact(engine, place / "index")))
+    return {"took": took, "before": done[0].before_bytes, "after": done[0].after_bytes}
 
 
 def table(figures: list[dict[str, Any]]) -> str:
-    """A row for each size."""
-    lines = [
-        "| passages | added, a second | opened in | search p50 / p95 | of a month | asked p50 / p95 | an edit | check "
-        "| compact | bytes a passage: catalog, vectors, words | most memory: add, search, edit, check |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for f in figures:
-        files = f["bytes_of_parts"]["files"]
-        cells = (
-            f"{f['add']['passages']:,}", f"{f['add']['passages_per_second']:,.0f}", f"{f['opening']['seconds']:.2f} s",
-            _pair(f["search"]["all"]), _pair(f["search"]["of_a_month"]), _pair(f["ask"]), f"{f['edit']['sync']:.2f} s",
-            f"{f['whole']['seconds']:.1f} s", f"{f['compact']['seconds']:.1f} s",
-            f"{files['catalog']:,.0f}, {files['vectors']:,.0f}, {files['lexical']:,.0f}",
-            ", ".join(f"{f[step]['peak_mib']:,}" for step in ("add", "search", "edit", "whole")) + " MiB",
-        )  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    """A row for each thing measured, a column for each size."""
+    rows: dict[str, Callable[[dict[str, Any]], str]] = {
+        "passages": lambda f: f"{f['add']['passages']:,}",
+        "added a second": lambda f: f"{f['add']['a_second']:,.0f} ({f['add']['a_processor_second']:,.0f})",
+        "opened": lambda f: str(Took(*f["opening"]["opened"])),
+        "first search": lambda f: str(Took(*f["opening"]["first_search"])),
+        "search, p50 / p95": lambda f: _pair(f["search"]["all"]),
+        "search of a month": lambda f: _pair(f["search"]["of_a_month"]),
+        "question answered": lambda f: _pair(f["ask"]),
+        "sync of nothing": lambda f: str(Took(*f["edit"]["sync_of_nothing"])),
+        "sync of one edited file": lambda f: str(Took(*f["edit"]["sync"])),
+        "undo": lambda f: str(Took(*f["edit"]["undo"])),
+        "check": lambda f: str(Took(*f["whole"]["took"])),
+        "compact": lambda f: str(Took(*f["compact"]["took"])),
+        **{
+            f"bytes a passage: {part}": lambda f, part=part: f"{f['bytes_of_parts']['files'][part]:,.0f}"  # type: ignore[misc]
+            for part in ("catalog", "vectors", "lexical")
+        },
+        "bytes a vector in the catalog": lambda f: f"{f['bytes_of_parts']['bytes_a_vector']:,.0f}",
+        "most memory, MiB: add, search, edit, check, compact": lambda f: ", ".join(
+            f"{f[step]['peak_mib']:,}" for step in ("add", "search", "edit", "whole", "compact")
+        ),
+    }
+    lines = [f"| {name} | {' | '.join(map(shown, figures))} |" for name, shown in rows.items()]
+    return "\n".join([lines[0], "|---|" + "---:|" * len(figures), *lines[1:]])
 
 
-def _pair(latency: dict[str, float]) -> str:
-    return f"{latency['p50']:.0f} / {latency['p95']:.0f} ms"
+def _pair(took: dict[str, list[float]]) -> str:
+    (p50, of_p50), (p95, of_p95) = ((1000 * seconds for seconds in took[name]) for name in ("p50", "p95"))
+    return f"{p50:.0f} / {p95:.0f} ms ({of_p50:.0f} / {of_p95:.0f})"
 
 
 def _opened(place: Path) -> Index:
@@ -258,15 +274,19 @@ def _write(file: Path, text: str, then: float) -> None:
     os.utime(file, (then, then))
 
 
-def _latency(action: Callable[[int], object], count: int) -> Latency:
-    p50, p95 = np.percentile([_seconds(lambda n=number: action(n)) * 1000 for number in range(count)], [50, 95])
-    return Latency(float(p50), float(p95))
+def _percentiles(action: Callable[[int], object], count: int) -> dict[str, Took]:
+    times = [_took(lambda n=number: action(n)) for number in range(count)]  # type: ignore[misc]
+    return {name: Took(*np.percentile(times, share, axis=0)) for name, share in (("p50", 50), ("p95", 95))}
 
 
-def _seconds(action: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def _middle(times: list[Took]) -> Took:
+    return Took(*map(median, zip(*times, strict=True)))
+
+
+def _took(action: Callable[[], object]) -> Took:
+    clock, processor = time.perf_counter(), time.process_time()
     action()
-    return time.perf_counter() - started
+    return Took(time.perf_counter() - clock, time.process_time() - processor)
 
 
 if __name__ == "__main__":

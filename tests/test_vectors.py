@@ -80,7 +80,7 @@ def test_an_index_with_a_tail_agrees_with_the_exact_one_after_every_change(kind:
     for change in range(data.draw(st.integers(1, 4))):
         gone = reference.ids[data.draw(st.lists(st.booleans(), min_size=len(reference), max_size=len(reference)))]
         new = data.draw(st.integers(0, 10))
-        ids, rows = 1 + 3 * np.arange(100 * change, 100 * change + new, dtype=np.int64), unit_rows(new, seed=change)
+        ids, rows = 1 + 3 * np.arange(100 * change, 100 * change + new, dtype=np.int64), unit_rows(new, seed=change + 1)
         reference.remove(gone)
         reference.add(ids, rows)
         stages.append((stages[-1][0].changed(gone, ids, rows), reference.copy()))
