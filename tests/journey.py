@@ -28,8 +28,8 @@ from index.offline import OFFLINE, TELEMETRY_OFF
 ROOT = Path(__file__).parent.parent
 QUESTION = "Who sits opposite He Lifeng in Kuala Lumpur?"
 TRACKED = '<img src="http://tracker.example/1.gif"><iframe src="http://frame.example/"></iframe>'
-SERVED_SECONDS = 20.0
-"""How long the server is up at least: ONNX Runtime's telemetry first sends 9 seconds after it was loaded."""
+SERVED_SECONDS = 15.0
+"""How long the server is ready at least: ONNX Runtime's telemetry first sends 9 seconds after it was loaded."""
 
 
 class User:
@@ -105,15 +105,15 @@ def travel(own: Path, temporary: Sequence[Path]) -> Mapping[str, object]:
 
     done(user.start("index", "add", "--sample", "news"))
     server = user.start("serve", "--port", "0")
-    served = time.monotonic()
     try:
         assert server.stderr
         address = address_in(server.stderr)
+        ready = time.monotonic()
         others = [user.start("ask", QUESTION), user.start("eval", "run", "sample", "--limit", "3")]
         foreign = visit(address)
         for other in others:
             done(other)
-        time.sleep(max(0.0, served + SERVED_SECONDS - time.monotonic()))
+        time.sleep(max(0.0, ready + SERVED_SECONDS - time.monotonic()))
     finally:
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=30)

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from journey import SERVED_SECONDS
 from test_browser import CHROMIUM
 
 from index.errors import NotObservable
@@ -41,7 +42,7 @@ for family, address in ((2, bytes([9, 9, 9, 9])), (10, bytes(4) + bytes([0x20, 1
     target = struct.pack("=HH", family, 0x5000) + address + bytes(8)
     libc.connect(libc.socket(family, 1, 0), target, len(target) - (4 if family == 10 else 0))
 """
-TELEMETRY = "import time, onnxruntime; time.sleep(20)"
+TELEMETRY = f"import time, onnxruntime; time.sleep({SERVED_SECONDS})"
 
 
 def missing(reason: str) -> None:
@@ -85,6 +86,14 @@ def test_the_whole_way_of_a_user_is_quiet(telemetry: Future[Observation]) -> Non
     assert left["foreign"] == []
     assert [path for path in left["home"] if not path.startswith((*NAMED_PLACES, "desk/news/"))] == []
     assert left["elsewhere"] == []
+
+
+def test_an_address_that_is_typed_is_all_that_is_looked_up(watched: None) -> None:
+    """Every name is this machine here, where the guard lets nobody connect to."""
+    command = ("index", "add", "https://news.example/story", "--index", f"{TEMPORARY}/index")
+    seen = run(sys.executable, "-m", "ui.cli", *command, DATELINE_EMBEDDER="hashing")
+    assert {str(attempt) for attempt in seen.attempts} == {"look-up of news.example"}
+    assert "127.0.0.1" in seen.errors
 
 
 def test_what_native_code_sends_is_seen(watched: None) -> None:
