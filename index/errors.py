@@ -23,6 +23,7 @@
     ├── QuestionError           a question that cannot be asked
     ├── Cancelled               an answer that nobody waits for any more
     ├── ServerBusy              more questions wait for an answer than may
+    ├── ServerStopping          no answer, since the server is being stopped
     ├── FeedbackError           a verdict on an answer that cannot be taken
     │   └── FeedbackStoreError  the file of feedback cannot be written or read
     ├── NotObservable           network use cannot be watched here
@@ -131,6 +132,13 @@ class ServerBusy(DatelineError):
         seconds = "1 second" if retry_after == 1 else f"{retry_after} seconds"
         super().__init__(f"{waiting} questions wait for an answer, which is as many as may: ask again in {seconds}")
         self.retry_after = retry_after
+
+
+class ServerStopping(DatelineError):
+    """The server is being stopped, and has no time for the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is being stopped: ask again when it is back")
 
 
 class FeedbackError(DatelineError):

@@ -54,7 +54,7 @@ HOMES = {
     "pydantic_settings": ["rag/config.py"],
     "ir_measures": ["eval/metrics/retrieval.py"],
     "gradio": ["ui/web.py"],
-    "uvicorn": ["ui/server.py", "ui/http_protocol.py"],
+    "uvicorn": ["ui/stoppable.py", "ui/http_protocol.py"],
 }
 
 SOURCES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))

@@ -191,7 +191,7 @@ def test_a_verdict_that_cannot_be_kept_is_told_and_the_page_goes_on(
     ask(page, "How much ice a day?")
     file.path.mkdir()  # where the file should be, so that it cannot be written
     page.get_by_role("button", name="Right", exact=True).click()
-    expect(page.locator(".rating-said")).to_contain_text("Not noted: the feedback was not kept: cannot write")
+    expect(page.locator(".rating-said")).to_contain_text("Not noted: the feedback was not kept: whoever runs")
     expect(page.locator("[aria-pressed=true]")).to_have_count(0)
     page.route("**/v1/feedback", lambda route: route.abort())
     page.get_by_role("button", name="Not right").click()

@@ -198,4 +198,4 @@ def create_app(
         feedback.append(record)
         return {"id": record.id, "time": record.time.isoformat()}
 
-    return mount_page(app, chain, examples, path=PAGE, rates=feedback is not None)
+    return mount_page(app, chain, examples, path=PAGE, limiter=limiter, rates=feedback is not None)

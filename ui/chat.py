@@ -52,7 +52,8 @@ class Chain(Protocol):
 class Reply:
     """What has become of a question so far. A `problem` is a sentence for the reader; what came before it is kept.
 
-    With `again` the same question may have an answer if it is asked once more.
+    `ahead` questions are answered before this one is begun. With `again` the same question may have an answer if it is
+    asked once more.
     """
 
     question: str
@@ -60,6 +61,7 @@ class Reply:
     problem: str = ""
     finished: bool = False
     again: bool = False
+    ahead: int = 0
 
     @property
     def turn(self) -> Turn | None:
@@ -68,12 +70,12 @@ class Reply:
 
 
 def replies(
-    chain: Chain, question: str, history: Sequence[Turn] = (), *, number: int = 1, dates: bool = True
+    chain: Chain, question: str, history: Sequence[Turn] = (), *, number: int = 1, **asked: Unpack[Asking]
 ) -> Iterator[Reply]:
     """The reply as it grows; only the last one is finished. Raises nothing that a question or the index can cause.
 
-    `history` holds what the question may refer to, `number` is its place in the whole conversation, from 1. Without
-    `dates` those in the question are words like any other.
+    `history` holds what the question may refer to, `number` is its place in the whole conversation, from 1. `asked` is
+    as `Question` has it.
     """
     answer: Answer | None = None
     if number > MOST_TURNS:
@@ -82,7 +84,7 @@ def replies(
         return
     yield Reply(question)
     try:
-        for answer in chain.stream(question, history, dates=dates):
+        for answer in chain.stream(question, history, **asked):
             yield Reply(question, answer)
         problem, again = _emptiness(chain, answer), False
     except DatelineError as error:

@@ -26,6 +26,7 @@ from index.errors import (
     IndexStateError,
     ModelError,
     ServerBusy,
+    ServerStopping,
 )
 
 BROKEN = "Something went wrong while answering, and it has been logged. Ask again, or run `dateline doctor`."
@@ -79,7 +80,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def is_of_the_server(error: DatelineError) -> bool:
     """Whether no other request would fare better, so that the answer is 503 and not 422."""
-    return isinstance(error, (ServerBusy, *(kind for kind, _ in _OF_THE_SERVER)))
+    return isinstance(error, (ServerBusy, ServerStopping, *(kind for kind, _ in _OF_THE_SERVER)))
 
 
 def public_message(error: DatelineError) -> str:

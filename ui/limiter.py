@@ -15,12 +15,12 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import anyio
 
 from index.cancellation import Cancellation, cancellable
-from index.errors import ServerBusy
+from index.errors import ServerBusy, ServerStopping
 from index.processors import available_processors
 
 _NICE = 5
@@ -45,7 +45,9 @@ class AnswerLimiter:
         self._most_read = most_read
         self._places = anyio.CapacityLimiter(self._at_once)
         self._threads = ThreadPoolExecutor(self._at_once, "answer", _stand_back)
-        self._running: set[Cancellation] = set()
+        self._running: dict[Cancellation, asyncio.Queue[Any]] = {}
+        self._refuses = False
+        self._cut = False
         self._seconds = 1.0
 
     def __enter__(self) -> Self:
@@ -58,6 +60,11 @@ class AnswerLimiter:
     def waiting(self) -> int:
         """Questions that wait for a thread; the next one would wait behind so many."""
         return self._places.statistics().tasks_waiting
+
+    @property
+    def ahead(self) -> int:
+        """Questions that have to be answered before one that comes now is begun; 0 if it is begun at once."""
+        return 0 if self._places.available_tokens >= 1 else self.waiting + 1
 
     @property
     def most_read(self) -> int | None:
@@ -74,7 +81,7 @@ class AnswerLimiter:
         return max(1, math.ceil(ahead * self._seconds / self._at_once))
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What the function returns. Raises what it raises, and ServerBusy where as many wait as may."""
+        """What the function returns. Raises what it raises, ServerBusy where as many wait as may, ServerStopping."""
         async with aclosing(self.stream(lambda: iter([work()]))) as results:
             (result,) = [result async for result in results]
         return result
@@ -82,16 +89,19 @@ class AnswerLimiter:
     async def stream(self, work: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
         """What the generator yields, as it comes. Raises what it raises, and ServerBusy where as many wait as may.
 
-        The generator is not held up by a slow taker: its thread is free for the next question once it has ended.
+        The generator is not held up by a slow taker: its thread is free for the next question once it has ended. Raises
+        ServerStopping after `refuse`, unless it has begun, and after `cut_off`.
         """
         if self.waiting >= self._most_waiting and not self._places.available_tokens:
             raise ServerBusy(self.waiting, self.retry_after)
         place, own = object(), Cancellation()
         await self._places.acquire_on_behalf_of(place)
         try:
-            self._running.add(own)
+            if self._refuses:
+                raise ServerStopping
             loop = asyncio.get_running_loop()
             items: asyncio.Queue[tuple[T, ...]] = asyncio.Queue()
+            self._running[own] = items
 
             def compute() -> None:
                 started = time.perf_counter()
@@ -106,15 +116,31 @@ class AnswerLimiter:
             try:
                 while item := await items.get():
                     yield item[0]
+                if self._cut and not computing.done():
+                    raise ServerStopping
                 await computing
             finally:
                 own.cancel()
-                with anyio.CancelScope(shield=True):
-                    await asyncio.wait([computing])
-                computing.exception()  # has been looked at, also where nobody is left to be told
+                if not self._cut:
+                    with anyio.CancelScope(shield=True):
+                        await asyncio.wait([computing])
+                # Has been looked at, also where nobody is left to be told.
+                computing.add_done_callback(lambda done: done.cancelled() or done.exception())
         finally:
-            self._running.discard(own)
+            self._running.pop(own, None)
             self._places.release_on_behalf_of(place)
+
+    def refuse(self) -> None:
+        """Begin nothing any more, and tell those who wait."""
+        self._refuses = True
+        self._places.total_tokens = math.inf
+
+    def cut_off(self) -> None:
+        """Tell those whose answer is being computed that it will not come; their threads end when they can."""
+        self._refuses = self._cut = True
+        for own, items in self._running.items():
+            own.cancel()
+            items.put_nowait(())
 
     def close(self) -> None:
         """Cancel what is being computed and wait until it has stopped."""

@@ -39,7 +39,7 @@ def turn(reply: Reply, number: int, rating: str = "") -> str:
     if reply.again:
         said += element("button", "Try again", "again", {"type": "button"})
     if not reply.finished:
-        said += element("p", "Searching the archive …" if answer is None else "Reading on …", "working")
+        said += element("p", _working(reply), "working")
     elif answer is not None:
         said += rating + _found(answer)
     named = {"id": f"turn-{number}", "aria-label": f"Question {number}", **_told(reply)}
@@ -57,10 +57,16 @@ def _told(reply: Reply) -> dict[str, str]:
     return told
 
 
+def _working(reply: Reply) -> str:
+    if reply.ahead:
+        return f"Many ask at the moment: number {reply.ahead + 1:,} in the queue …"
+    return "Searching the archive …" if reply.answer is None else "Reading on …"
+
+
 def announcement(reply: Reply) -> str:
     """One sentence for a screen reader; the answer itself is on the page."""
     if not reply.finished:
-        return "Searching the archive"
+        return "Searching the archive" if not reply.ahead else _working(reply)
     if reply.problem:
         return plain(reply.problem)
     if reply.answer is None or not reply.answer.answered:

@@ -7,8 +7,6 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from eval.making.examples import examples
 from index.errors import ConfigError
 from rag.assemble import build_chain, open_index
@@ -19,6 +17,7 @@ from ui.http_protocol import Protocol
 from ui.limiter import AnswerLimiter
 from ui.security import host_in_address, loopback_host
 from ui.shell import complain
+from ui.stoppable import Deadline, StoppableServer
 from ui.terminal import printable
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
     limiter = AnswerLimiter(
         at_once=settings.answers_at_once, most_waiting=settings.answers_waiting, most_read=settings.passages_when_busy
     )
-    with open_index(settings) as index, limiter, _bound(host, port) as listening:
+    with Deadline() as deadline, open_index(settings) as index, limiter, _bound(host, port) as listening:
         chain = build_chain(index, settings)
         kept = FeedbackFile(settings.feedback_file) if feedback else None
         look = partial(examples, chain, _OFFERED, seconds=_SECONDS)
@@ -56,8 +55,10 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
         )
         address = f"http://{host_in_address(host)}:{listening.getsockname()[1]}/"
         complain(f"Dateline is at {address} (Ctrl-C stops it)")
-        config = uvicorn.Config(
+        server = StoppableServer(
             app,
+            limiter,
+            deadline,
             http=_protocol(settings),
             log_level="warning",
             access_log=False,
@@ -65,7 +66,6 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
         )
-        server = uvicorn.Server(config)
         server.run(sockets=[listening])
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,33 +17,42 @@ from gradio.route_utils import FnIndexInferError
 from index.errors import QuestionError
 from rag.followups import REMEMBERED_TURNS
 from ui import render
-from ui.chat import Chain, replies, sentence
+from ui.answering import Answering
+from ui.chat import Chain, sentence
 from ui.http_errors import error_response
+from ui.limiter import AnswerLimiter
+from ui.listeners import Listeners
 from ui.rating import rating
 from ui.told import Told
 
 STATIC = Path(__file__).parent / "static"
 _TYPED_CHARACTERS = 20_000
 """The most that the box takes: well above what may be asked, so that a long paste is refused and not cut in silence."""
-_AT_ONCE = 4
-_WAITING = 64
+_ASKED_AT_ONCE = 100
+"""Events that Gradio hands on, most of which wait: how many are answered, and how many may wait, the limiter says."""
+_MORE = 64
 _SESSIONS = 200
 """Pages of which Gradio keeps what it keeps of them; nothing of ours, so that to be forgotten costs a page nothing."""
 _FONTS = [gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")]
 
 
-def mount_page(app: FastAPI, chain: Chain, examples: Sequence[str], *, path: str, rates: bool = False) -> FastAPI:
+def mount_page(
+    app: FastAPI, chain: Chain, examples: Sequence[str], *, path: str, limiter: AnswerLimiter, rates: bool = False
+) -> FastAPI:
     """Mount the page on an application; with `rates` it asks whether answers are right."""
+    listeners = Listeners()
+    app.add_middleware(listeners.around)
+    answering = Answering(chain, limiter, listeners)
 
     async def mount() -> FastAPI:
-        return _mount(app, build_page(chain, examples, rates=rates), path)
+        return _mount(app, build_page(chain, answering, examples, rates=rates), path)
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         # Where no event loop runs Gradio makes one for each of its locks and closes none of them.
         return asyncio.run(mount())
-    return _mount(app, build_page(chain, examples, rates=rates), path)
+    return _mount(app, build_page(chain, answering, examples, rates=rates), path)
 
 
 def _mount(app: FastAPI, page: gr.Blocks, path: str) -> FastAPI:
@@ -80,13 +90,14 @@ def _theme() -> gr.themes.Base:
     )  # fmt: skip
 
 
-def build_page(chain: Chain, examples: Sequence[str], *, rates: bool = False) -> gr.Blocks:
-    """The page over a chain."""
+def build_page(chain: Chain, answering: Answering, examples: Sequence[str], *, rates: bool = False) -> gr.Blocks:
+    """The page over a chain, and over what answers from it."""
     script = "".join((STATIC / name).read_text("utf-8") for name in ("page.js", "rating.js"))
     bare: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
     page: gr.Blocks
     with gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True) as page:
-        page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+        page.max_threads = _ASKED_AT_ONCE
+        page.queue(max_size=_MORE, default_concurrency_limit=None, api_open=False)
         page.state_session_capacity = _SESSIONS
         about, invitation = _opening(chain)
         masthead = gr.HTML(about, elem_id="masthead", **bare)
@@ -111,18 +122,18 @@ def build_page(chain: Chain, examples: Sequence[str], *, rates: bool = False) ->
         told = gr.JSON(visible=False)
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        answer = partial(_answer, chain, rates)
         once: dict[str, Any] = {"outputs": [conversation, status, box], "trigger_mode": "once", **quiet}
-        retyped, undated_ = partial(answer, retyped=True), partial(answer, retyped=True, dates=False)
+        answer = partial(_answer, answering, rates)
+        typed: dict[str, Any] = {"fn": answer(), "js": "question => dateline.ask(question)", **once}
         asked = [
-            gr.on([box.submit, ask.click], answer, [box, told], js="question => dateline.ask(question)", **once),
-            conversation.submit(retyped, [box, told], js="() => dateline.again()", **once),
-            undated.click(undated_, [box, told], js="() => dateline.undated()", **once),
-            *(
-                button.click(answer, [button, told], js="question => dateline.ask(question)", **once)
-                for button in offered
-            ),
+            gr.on([box.submit, ask.click], inputs=[box, told], **typed),
+            conversation.submit(answer(retyped=True), [box, told], js="() => dateline.again()", **once),
+            undated.click(answer(retyped=True, dates=False), [box, told], js="() => dateline.undated()", **once),
+            *(button.click(inputs=[button, told], **typed) for button in offered),
         ]
+        for event in asked:
+            # It was refused before any of our code saw it.
+            event.failure(None, None, status, js="() => dateline.refused()", **quiet)
         stop.click(None, None, status, js="() => dateline.stop()", cancels=asked, **quiet)
         clear.click(None, None, [status, box], js="() => dateline.clear()", cancels=asked, **quiet)
         # Outside the queue: its stream of messages closes with the last event, and a question that is asked in that
@@ -139,24 +150,30 @@ def _opening(chain: Chain) -> tuple[str, str]:
 
 
 def _answer(
-    chain: Chain, rates: bool, question: str, told: object, *, dates: bool = True, retyped: bool = False
-) -> Iterator[tuple[Any, ...]]:
-    """Show a question at once and its answer as it grows: values for the conversation, the status and the box.
+    answering: Answering, rates: bool, *, dates: bool = True, retyped: bool = False
+) -> Callable[..., AsyncIterator[tuple[Any, ...]]]:
+    """An event that shows a question at once and its answer as it grows: conversation, status and box.
 
     With `retyped` the question was not in the box, which keeps what is in it.
     """
-    if not question.strip():
-        gr.Warning("Type a question first.", title="Nothing to ask")
-        yield gr.skip(), gr.skip(), gr.skip()
-        return
-    try:
-        conversation = Told.read(told)
-    except QuestionError as error:
-        raise gr.Error(sentence(error), print_exception=False) from error
-    history, number = conversation.history, conversation.number
-    typed: Any = gr.skip() if retyped else ""
-    for reply in replies(chain, question, history, number=number, dates=dates):
-        judged = reply.answer if rates and reply.finished and not reply.problem else None
-        row = rating(judged, history, number) if judged else ""
-        yield render.turn(reply, number, row), render.announcement(reply), typed
-        typed = gr.skip()
+
+    async def answer(question: str, sent: object, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        if not question.strip():
+            gr.Warning("Type a question first.", title="Nothing to ask")
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        try:
+            told = Told.read(sent)
+        except QuestionError as error:
+            raise gr.Error(sentence(error), print_exception=False) from error
+        empty, full = (gr.skip(), gr.skip()) if retyped else ("", question)
+        box = empty
+        async with aclosing(answering.replies(request.session_hash or "", question, told, dates=dates)) as growing:
+            async for reply in growing:
+                judged = reply.answer if rates and reply.finished and not reply.problem else None
+                row = rating(judged, told.history, told.number) if judged else ""
+                refused = reply.again and not reply.answer
+                yield render.turn(reply, told.number, row), render.announcement(reply), full if refused else box
+                box = gr.skip()
+
+    return answer

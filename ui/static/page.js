@@ -127,6 +127,9 @@ window.dateline = {
     close(turns.lastElementChild, 'Stopped.');
     return 'Stopped.';
   },
+  refused() {
+    return 'Your question was not taken: the server is busy or cannot be reached. It is still in the box.';
+  },
   clear() {
     growing = null;
     kept().forEach(name => sessionStorage.removeItem(name));
