@@ -26,8 +26,10 @@ _FILES = """(
     root BLOB NOT NULL, collection TEXT NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     recorded_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (root, collection, path)) WITHOUT ROWID"""
 
-# In a table without row numbers a row of more than a quarter of a page gets pages of its own; here four share one.
+# In a table without row numbers a row of more than a quarter of a page gets pages of its own; here five share one.
 _VECTORS = "(number INTEGER PRIMARY KEY, input_sha256 BLOB NOT NULL UNIQUE, vector BLOB NOT NULL)"
+
+_BY_FILTER = "CREATE INDEX documents_by_filter ON documents (published, outlet_folded, kind, collection)"
 
 _BASE = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -35,6 +37,7 @@ CREATE TABLE documents {_DOCUMENTS};
 CREATE INDEX documents_by_source ON documents (source);
 CREATE INDEX documents_by_key ON documents (key);
 CREATE INDEX documents_by_parent ON documents (parent);
+{_BY_FILTER};
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
@@ -102,7 +105,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         _run(connection, _SINCE_1)
         connection.execute("INSERT INTO files SELECT x'', collection, CAST(id AS BLOB), 0, 0, 0, '' FROM documents")
         connection.execute("INSERT INTO origins SELECT x'', collection, CAST(id AS BLOB), number FROM documents")
-    # Format 3: vectors in half the room, and which generation a passage that is gone had come with.
+    # Format 3: vectors in half the room, which generation a passage that is gone had come with, and an index of all
+    # that filters ask for.
+    connection.execute(_BY_FILTER)
     connection.execute(f"CREATE TABLE halved {_VECTORS}")
     connection.executemany(
         "INSERT INTO halved (input_sha256, vector) VALUES (?, ?)",

@@ -58,6 +58,7 @@ def as_format_2(path: Path) -> None:
     with closing(sqlite3.connect(path / CATALOG)) as connection:
         rows = _widened(connection, "vectors")
         removals = connection.execute("SELECT number, generation FROM removals").fetchall()
+        connection.execute("DROP INDEX documents_by_filter")
         for table in ("vectors", "removals", "sums_of_vectors"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("CREATE TABLE vectors (input_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
