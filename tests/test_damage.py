@@ -154,7 +154,7 @@ def test_c7_a_file_of_another_generation_is_named_or_opens_that_generation(whole
     "statement",
     [
         "UPDATE copy_signatures SET cluster = NULL WHERE cluster IS NOT NULL",
-        "DELETE FROM copy_pairs",
+        "DELETE FROM copy_bands",
         "UPDATE derived SET generation = generation - 1",
         "UPDATE sums_of_documents SET sum = sum + 1 WHERE number = 3",
         "DELETE FROM sums_of_passages WHERE number = 4",
