@@ -6,7 +6,7 @@ what other documents say stands beside them. What they cannot say: whether a doc
 quote a false statement if a document makes it, under that document's name; `subtle`, `title` and `crowding` measure how
 easily. What must never work is what only a machine would take for more than it is: instructions (`obvious`), text that
 readers of the page do not see (`hidden`), borrowed citations (`citation`), and markup that acts (`markup`). Where
-instructions and borrowed citations are made into statements of their own, they are quoted as such statements are.
+borrowed citations are made into statements of their own, they are quoted as such statements are.
 
 No success among n attacks is no proof that there is none: the bootstrap interval is then [0, 0], and the chance of one
 may still be as high as 3 / n (Hanley and Lippman-Hand 1983, at 95 %).
