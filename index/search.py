@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import replace
@@ -18,11 +19,11 @@ from index.card import info_of
 from index.change import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
 from index.collapse import Texts, collapse, listing
-from index.documents import Document, Filters, Hit, Stage
+from index.documents import Document, Filters, Hit
 from index.embedders.base import Embedder
-from index.engines import ENGINES
-from index.engines.base import Candidates, Engine
-from index.errors import IndexExists, IndexMismatch, IndexNotFound, ModelError
+from index.engines import ENGINES, open_engine
+from index.engines.base import Engine
+from index.errors import IndexExists, IndexNotFound, ModelError
 from index.fusion import FUSIONS, Ranking
 from index.keeping import undo
 from index.loaders import Loaded, Skipped
@@ -53,10 +54,14 @@ _SPARE = 10
 class Index:
     """A searchable archive in a folder. Reading is safe from many threads, writing from one process at a time."""
 
-    def __init__(self, path: Path, engine: Engine, embedder: Embedder, *, fusion: str = "convex") -> None:
+    def __init__(
+        self, path: Path, opened: Engine, embedder: Embedder, *, engine: str = "local", fusion: str = "convex"
+    ) -> None:
         """Use `open` or `create`."""
         self.path = path
-        self._engine = engine
+        self._engine = opened
+        self._engine_name = engine
+        self._opening = threading.Lock()
         self._embedder = embedder
         self._fuse: Callable[[Sequence[Ranking]], list[tuple[int, float]]] = resolve(FUSIONS, fusion, what="fusion")
 
@@ -75,14 +80,9 @@ class Index:
         Raises IndexExists where there is an index, also one that another process has just made, IndexStateError where
         something else is in the way, UnknownName for an unknown engine or fusion.
         """
-        facts = {
-            "embedder": embedder.name,
-            "dimension": str(embedder.dimension),
-            "chunker": CHUNKER,
-            "budget": str(budget),
-        }
+        facts = {**_facts(embedder), "budget": str(budget)}
         opened: Engine = resolve(ENGINES, engine, what="engine")(path, create=facts)
-        return cls(path, opened, embedder, fusion=fusion)
+        return cls(path, opened, embedder, engine=engine, fusion=fusion)
 
     @classmethod
     def open(cls, path: Path, embedder: Embedder, *, engine: str = "local", fusion: str = "convex") -> Self:
@@ -90,18 +90,7 @@ class Index:
 
         Raises IndexNotFound, IndexCorrupt, or IndexMismatch where it was made with another model or chunker.
         """
-        opened: Engine = resolve(ENGINES, engine, what="engine")(path)
-        facts = opened.catalog.meta()
-        expected = {"embedder": embedder.name, "dimension": str(embedder.dimension), "chunker": CHUNKER}
-        for fact, ours in expected.items():
-            if (theirs := facts.get(fact)) != ours:
-                opened.close()
-                same = "use the version that made it" if fact == "chunker" else f"choose the same {fact}"
-                raise IndexMismatch(
-                    f"the index at {path} was made with {fact} {theirs!r}, and {ours!r} is asked for: {same}, or make "
-                    "a new index with `dateline index add PATH --index NEW_FOLDER`"
-                )
-        return cls(path, opened, embedder, fusion=fusion)
+        return cls(path, open_engine(engine, path, _facts(embedder)), embedder, engine=engine, fusion=fusion)
 
     @classmethod
     def open_or_create(cls, path: Path, embedder: Embedder, *, engine: str = "local", fusion: str = "convex") -> Self:
@@ -296,6 +285,22 @@ class Index:
 
     # Asking
 
+    def _current(self) -> Engine:
+        """The engine on what lies in the folder now, opened again where the index was deleted and made anew.
+
+        Raises IndexNotFound where there is none, IndexMismatch where the new one was made with another model.
+        """
+        try:
+            if not self._engine.is_current():
+                with self._opening:
+                    if not self._engine.is_current():
+                        opened = open_engine(self._engine_name, self.path, _facts(self._embedder))
+                        self._engine, former = opened, self._engine
+                        former.close()
+        except FileNotFoundError as error:
+            raise IndexNotFound(f"the index at {self.path} is being deleted or made anew: try again") from error
+        return self._engine
+
     def search(
         self, query: str, k: int = 10, filters: Filters | None = None, *, copies_apart: bool = False
     ) -> list[Hit]:
@@ -316,8 +321,8 @@ class Index:
         texts = Texts()
         read, depth = k + max(_SPARE, k // 8), max(CANDIDATES, k)
         while True:
-            found = self._engine.candidates(vector, query, depth, filters or Filters(), partial(self._first, read))
-            hits = _hits(found)
+            found = self._current().candidates(vector, query, depth, filters or Filters(), partial(self._first, read))
+            hits = found.hits()
             if not copies_apart:
                 hits = collapse(hits, found.clusters, texts, query)
             used_up = len(found.chosen) < read
@@ -332,14 +337,15 @@ class Index:
 
     def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""
-        found = self._engine.catalog.passages_at(places)
-        clusters = self._engine.catalog.clusters_of(sorted({document.id for document, _ in found.values()}))
+        catalog = self._current().catalog
+        found = catalog.passages_at(places)
+        clusters = catalog.clusters_of(sorted({document.id for document, _ in found.values()}))
         hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], clusters, Texts())
         return {hit.passage.id: hit for hit in hits}
 
     def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:
         """Document ids by the identifiers that their source gave them, within a collection."""
-        return self._engine.catalog.ids_of_keys(keys, collection)
+        return self._current().catalog.ids_of_keys(keys, collection)
 
     def terms(self, text: str) -> list[str]:
         """The text's words as the lexical search knows them: lower-cased, without accents, stemmed."""
@@ -356,36 +362,27 @@ class Index:
 
     def documents(self, ids: Sequence[str] | None = None) -> Iterator[Document]:
         """The documents with these ids, or all, in the order in which they came."""
-        return self._engine.catalog.documents(ids)
+        return self._current().catalog.documents(ids)
 
     def articles(self) -> list[str]:
         """The ids of the articles, in the order in which they came."""
-        return self._engine.catalog.articles()
+        return self._current().catalog.articles()
 
     def last_date(self) -> date | None:
         """The day of the latest document, None where no document has a date."""
-        last = self._engine.catalog.last_day()
+        last = self._current().catalog.last_day()
         return date.fromisoformat(last) if last else None
 
     def generation(self) -> int:
         """How often the index has changed."""
-        return self._engine.catalog.generation()
+        return self._current().catalog.generation()
 
     def info(self) -> IndexInfo:
         """Counts, dates and identity."""
-        catalog = self._engine.catalog
+        catalog = self._current().catalog
         return info_of(catalog, self.path, catalog.tally())
 
 
-def _hits(found: Candidates) -> list[Hit]:
-    ranks = _ranks(found)
-    return [Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen]
-
-
-def _ranks(found: Candidates) -> dict[int, dict[Stage, int]]:
-    ranks: dict[int, dict[Stage, int]] = {}
-    stages: list[tuple[Stage, Ranking]] = [("dense", found.dense), ("lexical", found.lexical), ("fused", found.chosen)]
-    for stage, ranking in stages:
-        for rank, (number, _) in enumerate(ranking, start=1):
-            ranks.setdefault(number, {})[stage] = rank
-    return ranks
+def _facts(embedder: Embedder) -> dict[str, str]:
+    """What must be the same when an index is made and when it is opened."""
+    return {"embedder": embedder.name, "dimension": str(embedder.dimension), "chunker": CHUNKER}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Catalog, Change
-from index.documents import Cluster, Document, Filters, Passage
+from index.documents import Cluster, Document, Filters, Hit, Passage, Stage
 from index.fusion import Ranking
 
 Choose = Callable[[Ranking, Ranking], Ranking]
@@ -31,6 +31,15 @@ class Candidates:
     passages: Mapping[int, tuple[Document, Passage]]
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
 
+    def hits(self) -> list[Hit]:
+        """The chosen passages as hits, best first, with their rank in every stage."""
+        ranks: dict[int, dict[Stage, int]] = {}
+        stages: list[tuple[Stage, Ranking]] = [("dense", self.dense), ("lexical", self.lexical), ("fused", self.chosen)]
+        for stage, ranking in stages:
+            for rank, (number, _) in enumerate(ranking, start=1):
+                ranks.setdefault(number, {})[stage] = rank
+        return [Hit(*self.passages[number], score, ranks[number]) for number, score in self.chosen]
+
 
 class Engine(Protocol):
     """Stores changes durably and finds candidates by vector and by words, filters applied inside both searches."""
@@ -38,6 +47,12 @@ class Engine(Protocol):
     @property
     def catalog(self) -> Catalog:
         """The documents, the passages and the facts the index was made with."""
+
+    def is_current(self) -> bool:
+        """Whether what was opened is what lies there now; false once it was deleted and made anew.
+
+        Raises IndexNotFound where nothing lies there.
+        """
 
     def writing(self) -> AbstractContextManager[None]:
         """A block in which nobody else writes. Raises IndexLocked with the holder after a wait."""

@@ -88,6 +88,7 @@ class LocalEngine:
             require_index(folder)
         else:
             _make(folder, create)
+        self._identity = _identity(folder)
         self.catalog = Catalog(folder / CATALOG)
         self._vectors = VectorFile(folder / f"vectors.{vectors}", kind, int(self.catalog.meta()["dimension"]))
         self._digests = Digests()
@@ -104,6 +105,10 @@ class LocalEngine:
         with self._searching:
             self._snapshot.catalog.close()
             self.catalog.close()
+
+    def is_current(self) -> bool:
+        """By the catalog's inode, which no other file can have while this one is open."""
+        return _identity(self._folder) == self._identity
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -332,6 +337,16 @@ def write_lock(folder: Path) -> Iterator[None]:
                 f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
             ) from error
         yield
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """What tells one catalog from another in its place. Raises IndexNotFound."""
+    try:
+        status = (folder / CATALOG).stat()
+    except OSError:
+        require_index(folder)
+        raise
+    return status.st_dev, status.st_ino
 
 
 def _is_whole(made: _Snapshot) -> bool:
