@@ -1,6 +1,7 @@
 """Readers' verdicts as a benchmark: the documents of the index they were given on, and a case for each question.
 
-A question counts once, with what was said of it last. What becomes of a record:
+A question counts once, with what most verdicts on it say, and of equally many with what was said last. What becomes of
+a record:
 
 right            The short answer is the acceptable one and the citations are the evidence. Without a short answer the
                  case has no acceptable answers, and is scored by its evidence and its judgements alone. Of a refusal:
@@ -46,7 +47,8 @@ Fate = Literal[
     "left out: what it cites is gone",
     "left out: neither a short answer nor a citation",
     "replaced by a later version of the same verdict",
-    "replaced by a later verdict on the same question",
+    "agrees with another verdict on the same question",
+    "outvoted by other verdicts on the same question",
 ]
 """What becomes of a record."""
 
@@ -75,6 +77,14 @@ class _Case:
     judged: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Vote:
+    """The verdicts on a question: those that say what counts, at least one, and the others, each in their order."""
+
+    agreeing: tuple[Feedback, ...]
+    others: tuple[Feedback, ...]
+
+
 def convert(kept: Kept, documents: Iterable[Document], search: Search, name: str) -> Conversion:
     """The benchmark that the records make over these documents, whose ids become its keys.
 
@@ -87,10 +97,12 @@ def convert(kept: Kept, documents: Iterable[Document], search: Search, name: str
     by_question: dict[str, list[Feedback]] = {}
     for record in current:
         by_question.setdefault(_same(record.standalone_question), []).append(record)
-    cases = [_case(records[-1], archive) for records in by_question.values()]
+    votes = [_vote(records) for records in by_question.values()]
+    cases = [_case(vote, archive) for vote in votes]
     counts = Counter(case.fate for case in cases)
     counts["replaced by a later version of the same verdict"] = len(kept.records) - len(current)
-    counts["replaced by a later verdict on the same question"] = len(current) - len(cases)
+    counts["agrees with another verdict on the same question"] = sum(len(vote.agreeing) - 1 for vote in votes)
+    counts["outvoted by other verdicts on the same question"] = sum(len(vote.others) for vote in votes)
     benchmark = Benchmark(
         name,
         tuple(_corpus(archive.documents)),
@@ -98,7 +110,7 @@ def convert(kept: Kept, documents: Iterable[Document], search: Search, name: str
         {case.query.id: dict.fromkeys(case.judged, 1) for case in cases if case.query and case.judged},
         sha256="",
     )
-    conflicts = tuple(problem for records in by_question.values() for problem in _conflicts(records))
+    conflicts = tuple(problem for vote in votes for problem in _conflicts(vote))
     return Conversion(benchmark, {fate: count for fate, count in counts.items() if count}, conflicts)
 
 
@@ -155,7 +167,25 @@ class _Archive:
         return tuple(id for id, document in self.documents.items() if pattern.search(document.text))
 
 
-def _case(record: Feedback, archive: _Archive) -> _Case:
+def _vote(records: Sequence[Feedback]) -> _Vote:
+    claims = [_claim(record) for record in records]
+    times = Counter(claims)
+    last = {claim: number for number, claim in enumerate(claims)}
+    chosen = max(times, key=lambda claim: (times[claim], last[claim]))
+    paired = list(zip(records, claims, strict=True))
+    agreeing = tuple(record for record, claim in paired if claim == chosen)
+    return _Vote(agreeing, tuple(record for record, claim in paired if claim != chosen))
+
+
+def _case(vote: _Vote, archive: _Archive) -> _Case:
+    case = _case_of(vote.agreeing[-1], archive)
+    if not case.query:
+        return case
+    votes = f"{len(vote.agreeing)} of {len(vote.agreeing) + len(vote.others)}"
+    return replace(case, query=replace(case.query, metadata={**case.query.metadata, "votes": votes}))
+
+
+def _case_of(record: Feedback, archive: _Archive) -> _Case:
     if record.verdict == "right":
         return _confirmed(record, archive)
     if record.reason == "should_have_refused":
@@ -240,12 +270,13 @@ def _same(question: str) -> str:
     return " ".join(question.casefold().split())
 
 
-def _conflicts(records: Sequence[Feedback]) -> Iterator[str]:
-    """One sentence where a verdict on a question disagrees with the last one."""
-    *earlier, last = records
-    against = [record.id for record in earlier if _disagree(_claim(record), _claim(last))]
+def _conflicts(vote: _Vote) -> Iterator[str]:
+    """One sentence where verdicts on a question disagree with those that count."""
+    counts = vote.agreeing[-1]
+    against = [record.id for record in vote.others if _disagree(_claim(record), _claim(counts))]
     if against:
-        yield f"{last.standalone_question!r}: verdict {last.id} counts, and {', '.join(against)} said otherwise"
+        agreeing = ", ".join(record.id for record in vote.agreeing)
+        yield f"{counts.standalone_question!r}: what {agreeing} said counts, and {', '.join(against)} said otherwise"
 
 
 def _claim(record: Feedback) -> tuple[bool, str]:

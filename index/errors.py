@@ -27,6 +27,10 @@
     ├── FeedbackError           a verdict on an answer that cannot be taken
     │   └── FeedbackStoreError  the file of feedback cannot be written or read
     ├── NotObservable           network use cannot be watched here
+
+
+    │   ├── FeedbackStoreError  the file of feedback cannot be written or read
+    │   └── TooMuchFeedback     more verdicts in a short time than are taken
     └── BenchmarkError          an evaluation set that cannot be read
 
 A message says what is wrong, with which value, and what to do next. The core raises; only `ui` prints.
@@ -151,6 +155,14 @@ class FeedbackStoreError(FeedbackError):
 
 class NotObservable(DatelineError):
     """The network use of a program cannot be watched on this machine; the message says why."""
+
+
+class TooMuchFeedback(FeedbackError):
+    """More verdicts came than are taken in a minute; `retry_after` is the time in seconds until the next one is."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"more verdicts came than are taken in a minute: send it again in {retry_after} s")
+        self.retry_after = retry_after
 
 
 class BenchmarkError(DatelineError):

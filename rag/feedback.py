@@ -30,8 +30,11 @@ Reason = Literal["wrong_answer", "not_in_source", "outdated", "should_have_answe
 MAX_CORRECTION = 2_000
 """The most characters of a correction."""
 
-MAX_RECORD_BYTES = 1024 * 1024
-"""The longest line of the file."""
+MAX_RECORD_BYTES = 64 * 1024
+"""The longest line that is written."""
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""The size beyond which nothing is added to the file."""
 
 _LOCK_WAIT_SECONDS = 5.0
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -203,6 +206,11 @@ def _append(path: Path, line: bytes) -> None:
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(file).st_size
+        if size + len(line) >= MAX_FILE_BYTES:
+            raise OSError(
+                f"it has {size:,} bytes, and the limit is {MAX_FILE_BYTES:,}; move it away once `dateline eval "
+                "from-feedback` has made test cases of it"
+            )
         # A line that a crash has cut short must not swallow the next one.
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
         whole = b"\n" + line if torn else line

@@ -162,14 +162,29 @@ def test_a_followup_keeps_its_conversation() -> None:
     assert query.rewrite == "How much ice a day?"
 
 
-def test_the_last_verdict_on_a_question_counts_and_a_contradiction_is_told() -> None:
+def test_of_equally_many_verdicts_the_last_one_counts_and_a_contradiction_is_told() -> None:
     other = replace(WRONG, standalone_question="how MUCH  ice a day?", correction="fifty tonnes")
     conversion = made(RIGHT, other)
     assert only(conversion).answers == ("fifty tonnes",)
+    assert only(conversion).metadata["votes"] == "1 of 2"
     assert conversion.counts == {
-        "corrected, held by no document or by several": 1, "replaced by a later verdict on the same question": 1,
+        "corrected, held by no document or by several": 1, "outvoted by other verdicts on the same question": 1,
     }  # fmt: skip
-    assert conversion.conflicts == ("'how MUCH  ice a day?': verdict w counts, and r said otherwise",)
+    assert conversion.conflicts == ("'how MUCH  ice a day?': what w said counts, and r said otherwise",)
+
+
+def test_e8c_what_most_verdicts_say_counts_and_not_what_comes_last() -> None:
+    agreeing = [replace(RIGHT, id=f"r{n}", short_answer="Forty  tonnes") for n in range(3)]
+    corrected = replace(WRONG, id="c", short_answer="four tonnes", correction="forty tonnes")
+    stranger = [replace(WRONG, id=f"s{n}", correction="nothing at all") for n in range(3)]
+    conversion = made(*agreeing, corrected, *stranger)
+    assert only(conversion).answers == ("forty tonnes",)
+    assert only(conversion).metadata["votes"] == "4 of 7"
+    assert conversion.counts["agrees with another verdict on the same question"] == 3
+    assert conversion.counts["outvoted by other verdicts on the same question"] == 3
+    assert conversion.conflicts == (
+        "'How much ice a day?': what r0, r1, r2, c said counts, and s0, s1, s2 said otherwise",
+    )
 
 
 def test_verdicts_that_agree_are_no_contradiction() -> None:
@@ -302,7 +317,7 @@ def test_a_torn_line_and_a_contradiction_are_told_beside_the_counts(desk: Path) 
     result = from_feedback(desk, file.path, "-o", desk / "said")
     assert result.exit_code == 0, result.output
     assert "elsewhere.jsonl:3: " in result.stderr
-    assert "verdict w counts, and r said otherwise" in result.stderr
+    assert "what w said counts, and r said otherwise" in result.stderr
     assert "2  records, and 1 lines that are none" in result.stdout
 
 

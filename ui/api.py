@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -15,10 +16,12 @@ from starlette.types import ASGIApp
 
 from index.documents import Filters, Kind
 from index.offline import go_offline
-from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, new_id, now
+from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, now
 from rag.question import Turn
+from rag.receipts import PATTERN, Receipts
 from ui.chat import Chain
 from ui.disconnection import unless_gone
+from ui.feedback_gate import FeedbackGate
 from ui.http_errors import handle_errors
 from ui.limiter import AnswerLimiter
 from ui.security import Allowed, Guard
@@ -100,12 +103,12 @@ class GivenFeedback(BaseModel):
     verdict: Verdict
     reason: Reason | None = None
     correction: str = ""
-    id: str = Field(default="", description="the id of an earlier verdict, to take its place; default: a new one")
+    receipt: str = Field(pattern=PATTERN, description="as it came with the answer; the same one changes the verdict")
 
     def record(self, index_generation: int) -> Feedback:
         """The record of it, made now. Raises FeedbackError for what contradicts itself or is too long."""
         return Feedback(
-            id=self.id or new_id(), time=now(), question=self.question,
+            id=self.receipt.partition(".")[0], time=now(), question=self.question,
             standalone_question=self.standalone_question or self.question, answered=self.answered, answer=self.answer,
             verdict=self.verdict, index_generation=index_generation, confidence=self.confidence,
             short_answer=self.short_answer, history=_turns(self.history),
@@ -138,6 +141,7 @@ def create_app(
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
     feedback: FeedbackFile | None = None,
+    gate: FeedbackGate | None = None,
     limiter: AnswerLimiter | None = None,
 ) -> FastAPI:
     """The web application over a chain.
@@ -145,9 +149,11 @@ def create_app(
     `examples` are questions offered on the page. `allowed_hosts` are the names, without port, that the server answers
     to beside this machine's own, `allowed_origins` the pages that may post beside its own, see `Guard`. Without a file
     of `feedback` readers are not asked whether an answer is right. Raises ConfigError for a wrong name or origin.
-    `limiter` is one with its defaults unless it is given.
+    `gate` says how much feedback is taken. `limiter` and `gate` are ones with their defaults unless they are given.
     """
     limiter = limiter or AnswerLimiter()
+    gate = gate or FeedbackGate()
+    receipts = Receipts.beside(feedback.path) if feedback else None
     go_offline()
     # Gradio reads its environment while it is imported, so it comes after the line above.
     from ui.web import STATIC, mount_page
@@ -181,21 +187,26 @@ def create_app(
         """The answer to a question, with the exact characters it is quoted from."""
 
         def answer() -> JSONResponse:
+            history = _turns(asked.history)
             answered = chain.answer(
-                asked.question, _turns(asked.history), Filters(**dict(asked.filters)),
+                asked.question, history, Filters(**dict(asked.filters)),
                 asked=asked.asked, dates=asked.dates, most_read=limiter.most_read,
             )  # fmt: skip
-            return JSONResponse(answered.to_json(full=asked.full))
+            receipt = {"receipt": receipts.give(answered, history)} if receipts else {}
+            return JSONResponse({**answered.to_json(full=asked.full), **receipt})
 
         return await unless_gone(request, limiter.run(answer))
 
     @app.post("/v1/feedback", status_code=201)
-    def judge(given: GivenFeedback) -> dict[str, str]:
-        """Keep whether an answer was right; gives the verdict's id, by which it can be changed."""
-        if feedback is None:
+    def judge(given: GivenFeedback, request: Request) -> dict[str, str]:
+        """Keep whether an answer was right. Of a reader's verdicts on a question the last one counts."""
+        if feedback is None or receipts is None:
             raise HTTPException(404, "feedback is not kept here: the server was started with --no-feedback")
         record = given.record(chain.index.info().generation)
+        id = receipts.id_of(given.receipt, record)
+        reader = request.client.host if request.client else ""
+        record = replace(record, id=gate.admit(reader, record.standalone_question, id))
         feedback.append(record)
         return {"id": record.id, "time": record.time.isoformat()}
 
-    return mount_page(app, chain, examples, path=PAGE, limiter=limiter, rates=feedback is not None)
+    return mount_page(app, chain, examples, path=PAGE, limiter=limiter, receipts=receipts)

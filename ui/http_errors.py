@@ -27,6 +27,7 @@ from index.errors import (
     ModelError,
     ServerBusy,
     ServerStopping,
+    TooMuchFeedback,
 )
 
 BROKEN = "Something went wrong while answering, and it has been logged. Ask again, or run `dateline doctor`."
@@ -117,8 +118,8 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(DatelineError)
     async def expected(request: Request, error: DatelineError) -> JSONResponse:
-        status = 503 if is_of_the_server(error) else 422
-        headers = {"retry-after": str(error.retry_after)} if isinstance(error, ServerBusy) else None
+        status = 503 if is_of_the_server(error) else 429 if isinstance(error, TooMuchFeedback) else 422
+        headers = {"retry-after": str(error.retry_after)} if isinstance(error, ServerBusy | TooMuchFeedback) else None
         return error_response(status, type(error).__name__, public_message(error), headers)
 
     @app.exception_handler(RequestValidationError)

@@ -14,8 +14,9 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.answer import Answer
-from rag.feedback import MAX_CORRECTION, Reason, new_id
+from rag.feedback import MAX_CORRECTION, Reason
 from rag.question import Turn
+from rag.receipts import Receipts
 from ui.markup import element
 
 _REASONS: dict[Reason, str] = {
@@ -29,7 +30,7 @@ _REASONS: dict[Reason, str] = {
 _OF_A_REFUSAL = ("should_have_answered", "other")
 
 
-def rating(answer: Answer, history: Sequence[Turn], number: int) -> str:
+def rating(answer: Answer, history: Sequence[Turn], number: int, receipts: Receipts) -> str:
     """The row for the answer to question `number`."""
     question = element("p", "Is this right?", "rating-question", {"id": f"rating-{number}"})
     right = element("button", "Right", "verdict", {"type": "button", "value": "right", "aria-pressed": "false"})
@@ -38,18 +39,18 @@ def rating(answer: Answer, history: Sequence[Turn], number: int) -> str:
         "button", "Not right", "verdict", {"type": "button", "value": "wrong", "aria-pressed": "false", **opens}
     )
     said = element("p", "", "rating-said", {"role": "status"})
-    record = json.dumps(sent_with(answer, history), ensure_ascii=False)
+    record = json.dumps(sent_with(answer, history, receipts), ensure_ascii=False)
     described = {"role": "group", "aria-labelledby": f"rating-{number}", "data-record": record}
     return element("div", question + right + wrong + said + _why(answer, number), "rating", described)
 
 
-def sent_with(answer: Answer, history: Sequence[Turn]) -> dict[str, Any]:
-    """The body of `POST /v1/feedback` but for the verdict; its new id makes a later verdict replace this one."""
+def sent_with(answer: Answer, history: Sequence[Turn], receipts: Receipts) -> dict[str, Any]:
+    """The body of `POST /v1/feedback` but for the verdict; its receipt makes a later verdict replace this one."""
     whole = answer.to_json()
     fields = ("question", "standalone_question", "answered", "answer", "short_answer", "confidence")
     cited = ("document", "start", "end", "quote", "sha256")
     return {
-        "id": new_id(),
+        "receipt": receipts.give(answer, history),
         **{name: whole[name] for name in fields},
         "history": [asdict(turn) for turn in history],
         "citations": [{name: source[name] for name in cited} for source in whole["sources"]],

@@ -16,6 +16,7 @@ from gradio.route_utils import FnIndexInferError
 
 from index.errors import QuestionError
 from rag.followups import REMEMBERED_TURNS
+from rag.receipts import Receipts
 from ui import render
 from ui.answering import Answering
 from ui.chat import Chain, sentence
@@ -37,22 +38,28 @@ _FONTS = [gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "
 
 
 def mount_page(
-    app: FastAPI, chain: Chain, examples: Sequence[str], *, path: str, limiter: AnswerLimiter, rates: bool = False
+    app: FastAPI,
+    chain: Chain,
+    examples: Sequence[str],
+    *,
+    path: str,
+    limiter: AnswerLimiter,
+    receipts: Receipts | None = None,
 ) -> FastAPI:
-    """Mount the page on an application; with `rates` it asks whether answers are right."""
+    """Mount the page on an application; with `receipts` it asks whether answers are right."""
     listeners = Listeners()
     app.add_middleware(listeners.around)
     answering = Answering(chain, limiter, listeners)
 
     async def mount() -> FastAPI:
-        return _mount(app, build_page(chain, answering, examples, rates=rates), path)
+        return _mount(app, build_page(chain, answering, examples, receipts=receipts), path)
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         # Where no event loop runs Gradio makes one for each of its locks and closes none of them.
         return asyncio.run(mount())
-    return _mount(app, build_page(chain, answering, examples, rates=rates), path)
+    return _mount(app, build_page(chain, answering, examples, receipts=receipts), path)
 
 
 def _mount(app: FastAPI, page: gr.Blocks, path: str) -> FastAPI:
@@ -90,7 +97,9 @@ def _theme() -> gr.themes.Base:
     )  # fmt: skip
 
 
-def build_page(chain: Chain, answering: Answering, examples: Sequence[str], *, rates: bool = False) -> gr.Blocks:
+def build_page(
+    chain: Chain, answering: Answering, examples: Sequence[str], *, receipts: Receipts | None = None
+) -> gr.Blocks:
     """The page over a chain, and over what answers from it."""
     script = "".join((STATIC / name).read_text("utf-8") for name in ("page.js", "rating.js"))
     bare: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
@@ -123,7 +132,7 @@ def build_page(chain: Chain, answering: Answering, examples: Sequence[str], *, r
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         once: dict[str, Any] = {"outputs": [conversation, status, box], "trigger_mode": "once", **quiet}
-        answer = partial(_answer, answering, rates)
+        answer = partial(_answer, answering, receipts)
         typed: dict[str, Any] = {"fn": answer(), "js": "question => dateline.ask(question)", **once}
         asked = [
             gr.on([box.submit, ask.click], inputs=[box, told], **typed),
@@ -150,7 +159,7 @@ def _opening(chain: Chain) -> tuple[str, str]:
 
 
 def _answer(
-    answering: Answering, rates: bool, *, dates: bool = True, retyped: bool = False
+    answering: Answering, receipts: Receipts | None, *, dates: bool = True, retyped: bool = False
 ) -> Callable[..., AsyncIterator[tuple[Any, ...]]]:
     """An event that shows a question at once and its answer as it grows: conversation, status and box.
 
@@ -170,8 +179,8 @@ def _answer(
         box = empty
         async with aclosing(answering.replies(request.session_hash or "", question, told, dates=dates)) as growing:
             async for reply in growing:
-                judged = reply.answer if rates and reply.finished and not reply.problem else None
-                row = rating(judged, told.history, told.number) if judged else ""
+                judged = reply.answer if reply.finished and not reply.problem else None
+                row = rating(judged, told.history, told.number, receipts) if judged and receipts else ""
                 refused = reply.again and not reply.answer
                 yield render.turn(reply, told.number, row), render.announcement(reply), full if refused else box
                 box = gr.skip()
