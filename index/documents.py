@@ -1,4 +1,4 @@
-"""The nouns of the index: documents, spans of them, and hits. Standard library only."""
+"""The nouns of the index: documents, spans of them, and hits. Standard library and our errors only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
+
+from index.errors import QuestionError
 
 Kind = Literal["article", "headline"]
 """An `article` has a body; a `headline` is one line about an article we do not hold."""
@@ -173,7 +175,8 @@ class Hit:
 class Filters:
     """What a hit must satisfy. Dates are inclusive; an empty tuple allows everything.
 
-    A document without a date does not pass a date filter: we cannot say that it lies inside.
+    A document without a date does not pass a date filter: we cannot say that it lies inside. Raises QuestionError where
+    `since` is after `until`.
     """
 
     since: date | None = None
@@ -181,6 +184,10 @@ class Filters:
     outlets: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     collections: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise QuestionError(f"since ({self.since}) is after until ({self.until}): swap them")
 
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.outlets or self.kinds or self.collections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +10,8 @@ from typing import TypedDict
 
 from index.documents import Filters
 from index.errors import QuestionError
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 MAX_CHARACTERS = 2000
 """Beyond this nobody asks a question: it is a paste, and no encoder reads it."""
@@ -63,6 +66,11 @@ class Question:
                 f"the question has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}: "
                 "ask for one thing, and add long texts with `dateline index add`"
             )
+        for said in (text, *(part for turn in history for part in (turn.question, turn.answer, turn.short_answer))):
+            if _HALF.search(said):
+                raise QuestionError(
+                    "the question, or its conversation, holds half a character (U+D800 to U+DFFF): type it anew"
+                )
         cleaned = " ".join(text.replace("\x00", " ").split())
         if not any(character.isalnum() for character in cleaned):
             raise QuestionError("the question holds no words: type a question such as 'Who will meet in Malaysia?'")

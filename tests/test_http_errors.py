@@ -85,6 +85,13 @@ def test_e3d_an_event_that_the_page_does_not_have_is_not_found(client: TestClien
     assert refusal_of(response)
 
 
+def test_q5_a_time_that_ends_before_it_begins_is_refused(client: TestClient) -> None:
+    filters = {"since": "2025-03-11", "until": "2025-03-10"}
+    response = client.post("/v1/ask", json={"question": "Why?", "filters": filters})
+    assert response.status_code == 422
+    assert "swap them" in refusal_of(response)
+
+
 HALF = (
     {"question": "Why\ud800?"},
     {"question": "Why?", "history": [{"question": "\udfff"}]},

@@ -138,6 +138,17 @@ def test_a_lone_surrogate_in_json_cannot_reach_the_index() -> None:
     loaded.documents[0].title.encode()
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://e.example/\u202egpj.exe", "https://e.example/\U000e0041", "https://e.example/\ud800", "https://e.e/\na"],
+)
+def test_d2b_an_address_is_stored_as_it_is_written_or_not_at_all(url: str) -> None:
+    plain = "https://e.example/a?b=c%20d#e"
+    for written, stored in ((url, ""), (plain, plain), (f" {plain}\n", plain)):
+        record = {"text": "Closed on Monday.", "url": written, "related_headlines": [{"title": "More", "url": written}]}
+        assert [document.url for document in read("a.json", json.dumps(record).encode()).documents] == [stored, stored]
+
+
 @pytest.mark.parametrize("name", ["pdf", "docx"])
 @pytest.mark.parametrize("keep", [10, 0.3, 0.7, 0.95])
 def test_a_file_cut_short(name: str, keep: float) -> None:

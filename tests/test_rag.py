@@ -181,6 +181,26 @@ def test_a_megabyte_is_no_question(chain: AnswerChain) -> None:
         chain.answer("why " * 250_000)
 
 
+@pytest.mark.parametrize(
+    ("question", "history"),
+    [
+        ("Who\ud800?", ()),
+        ("Who?", [Turn("\udfff")]),
+        ("Who?", [Turn("a", "\ud800")]),
+        ("Who?", [Turn("a", "b", "\ud800")]),
+    ],
+)
+def test_e3b_half_a_character_is_no_question(chain: AnswerChain, question: str, history: list[Turn]) -> None:
+    with pytest.raises(QuestionError, match="half a character"):
+        chain.answer(question, history)
+
+
+def test_q5_a_time_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(QuestionError, match=r"since \(2025-03-11\) is after until \(2025-03-10\): swap them"):
+        Filters(since=date(2025, 3, 11), until=date(2025, 3, 10))
+    assert Filters(since=date(2025, 3, 10), until=date(2025, 3, 10))
+
+
 # The answerer's contract, over the registry
 
 

@@ -260,7 +260,7 @@ def test_attacks_are_shown_as_text_wherever_they_stand(attack: str) -> None:
         "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", " javascript:alert(1)",
         "data:text/html,x", "&#106;avascript:alert(1)", "vbscript:x", "file:///etc/passwd", "//evil.example/x",
         "http:", "https://", "x", "http://[::1", "https://good.example\\@evil.example", "", "blob:https://x.example/1",
-        "https:/\n/x.example",
+        "https:/\n/x.example", "https://x.example/\u202egpj.exe", "https://x.example/\u2066a",
     ],
 )  # fmt: skip
 def test_only_plain_web_addresses_become_links(url: str) -> None:

@@ -41,7 +41,7 @@ def link(url: str) -> str:
 
 
 def _site(url: str) -> str:
-    if any(character <= " " or character in '\\<>"`' for character in url):
+    if not url.isprintable() or any(character in ' \\<>"`' for character in url):
         return ""
     try:
         parts = urlsplit(url)

@@ -15,7 +15,7 @@ from index.errors import InputError, MalformedInput
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.dates import parse_date
 from index.loaders.detect import FEED_ROOTS, xml_root
-from index.loaders.fields import Metadata, words
+from index.loaders.fields import Metadata, web_address, words
 from index.loaders.page import Draft, documents_of
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
@@ -200,7 +200,7 @@ def _link(element: Any, address: str) -> str:
         written = written if written.startswith(("http://", "https://")) else ""
     try:
         base = (element if chosen is None else chosen).base or address
-        return words(urljoin(base, written) if address and written else written)
+        return web_address(urljoin(base, written) if address and written else written)
     except ValueError:
         return ""
 

@@ -54,7 +54,7 @@ class Metadata:
             outlet=words(fields.get("outlet")),
             authors=names(fields.get("authors")),
             published=parse_date(words(fields.get("published"))),
-            url=words(fields.get("url")),
+            url=web_address(fields.get("url")),
             language=words(fields.get("language")),
         )
 
@@ -81,6 +81,16 @@ def words(value: Any) -> str:
     """A value as one line of at most 1,000 characters; of an object its name; "" for what is no text or number."""
     line = " ".join(as_shown(tidied(_plain(value))[0]).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def web_address(value: Any) -> str:
+    """A web address exactly as it is written, or "" where it could only be shown in another way.
+
+    >>> web_address(" https://news.example/a "), web_address("https://news.example/\u202egpj.exe")
+    ('https://news.example/a', '')
+    """
+    shown = words(value)
+    return shown if shown == _plain(value).strip() else ""
 
 
 def names(value: Any) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from index.errors import MalformedInput
 from index.headlines import read_cue
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.dates import parse_date
-from index.loaders.fields import Metadata, names, words
+from index.loaders.fields import Metadata, names, web_address, words
 from index.loaders.hiding import Sight
 from index.loaders.page import Draft, documents_of
 
@@ -231,7 +231,7 @@ def _metadata(extracted: Any, seen: Survey) -> Metadata:
         outlet=words(extracted.sitename),
         authors=names(extracted.author),
         published=parse_date(words(extracted.date)),
-        url=words(extracted.url),
+        url=web_address(extracted.url),
         language=words(extracted.language or seen.language),
     )
 

@@ -11,7 +11,7 @@ from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.dates import parse_date
 from index.loaders.decoding import as_shown, tidied
-from index.loaders.fields import Metadata, known_fields, paragraphs, words
+from index.loaders.fields import Metadata, known_fields, paragraphs, web_address, words
 
 _MOST_NAMED = 20
 """So many bad records are named one by one; the rest are counted."""
@@ -125,7 +125,7 @@ def _headlines(article: Document, related: Any) -> Iterator[Document]:
                 kind="headline",
                 outlet=words(fields.get("outlet")),
                 published=parse_date(words(fields.get("published"))),
-                url=words(fields.get("url")),
+                url=web_address(fields.get("url")),
                 language=article.language,
                 source=article.source,
                 collection=article.collection,
