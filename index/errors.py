@@ -153,16 +153,16 @@ class FeedbackStoreError(FeedbackError):
     """The file of feedback cannot be written or read."""
 
 
-class NotObservable(DatelineError):
-    """The network use of a program cannot be watched on this machine; the message says why."""
-
-
 class TooMuchFeedback(FeedbackError):
     """More verdicts came than are taken in a minute; `retry_after` is the time in seconds until the next one is."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"more verdicts came than are taken in a minute: send it again in {retry_after} s")
         self.retry_after = retry_after
+
+
+class NotObservable(DatelineError):
+    """The network use of a program cannot be watched on this machine; the message says why."""
 
 
 class BenchmarkError(DatelineError):

@@ -126,8 +126,8 @@ class Feedback:
             raise FeedbackError(f"the feedback holds text that cannot be written: {error}") from error
         if len(line) > MAX_RECORD_BYTES:
             raise FeedbackError(
-                f"the feedback has {len(line):,} bytes with its conversation; the limit is {MAX_RECORD_BYTES:,}: "
-                "start a new conversation and ask again"
+                f"the feedback has {len(line):,} bytes with the answer and its conversation; the limit is "
+                f"{MAX_RECORD_BYTES:,}: start a new conversation and ask again"
             )
         return line
 

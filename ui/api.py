@@ -16,13 +16,14 @@ from starlette.types import ASGIApp
 
 from index.documents import Filters, Kind
 from index.offline import go_offline
-from rag.feedback import Citation, Feedback, FeedbackFile, Reason, Verdict, now
-from rag.question import Turn
+from rag.feedback import MAX_CORRECTION, Citation, Feedback, FeedbackFile, Reason, Verdict, now
+from rag.question import MAX_CHARACTERS, Turn
 from rag.receipts import PATTERN, Receipts
+from ui.answer_schema import AnswerBody, HealthBody, VerdictBody
 from ui.chat import Chain
 from ui.disconnection import unless_gone
 from ui.feedback_gate import FeedbackGate
-from ui.http_errors import handle_errors
+from ui.http_errors import documented, handle_errors
 from ui.limiter import AnswerLimiter
 from ui.security import Allowed, Guard
 
@@ -34,6 +35,13 @@ _GRADIO_NEEDED = tuple(
     for name in ("queue/join", "queue/data", "cancel", "reset", "app_id", "startup-events", "run/predict")
 )
 _GRADIO_CLOSED = (_GRADIO, *(f"{PAGE}/{name}" for name in ("monitoring", "log", "svelte", "pwa_icon", "openapi.json")))
+
+
+# Stated, so that programs know; what is beyond is refused with words of ours.
+_QUESTION: Any = Field(
+    json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "[0-9A-Za-z]"},
+    description="at least one letter or digit, of any script",
+)
 
 
 class AskedTurn(BaseModel):
@@ -63,15 +71,15 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str
+    question: str = _QUESTION
     history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
     filters: AskedFilters = AskedFilters()
     asked: date | None = Field(
         default=None, description="the day of asking, from which dates such as 'last week' count"
     )
-    dates: bool = Field(default=True, description="false: dates in the question are words like any other")
+    dates: bool = Field(default=True, strict=True, description="false: dates in the question are words like any other")
     full: bool = Field(
-        default=False, description="true: every passage read and every copy listed, however long the reply"
+        default=False, strict=True, description="true: every passage read and every copy listed, however long the reply"
     )
 
 
@@ -81,8 +89,8 @@ class GivenCitation(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     document: str = Field(pattern="^[0-9a-f]{20}$", description="the document's id")
-    start: int
-    end: int
+    start: int = Field(strict=True, json_schema_extra={"minimum": 0})
+    end: int = Field(strict=True, json_schema_extra={"minimum": 1})
     quote: str
     sha256: str
 
@@ -92,17 +100,21 @@ class GivenFeedback(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str
+    question: str = _QUESTION
     standalone_question: str = Field(default="", description="the question as it stands alone; default: the question")
     history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
-    answered: bool
+    answered: bool = Field(strict=True)
     answer: str = ""
     short_answer: str | None = None
     citations: list[GivenCitation] = Field(default=[], max_length=200, description="the answer's `sources`")
-    confidence: float
+    confidence: float = Field(strict=True, json_schema_extra={"minimum": 0, "maximum": 1})
     verdict: Verdict
-    reason: Reason | None = None
-    correction: str = ""
+    reason: Reason | None = Field(default=None, description="only where the verdict is `wrong`")
+    correction: str = Field(
+        default="",
+        json_schema_extra={"maxLength": MAX_CORRECTION},
+        description="what would be right; only where the verdict is `wrong`",
+    )
     receipt: str = Field(pattern=PATTERN, description="as it came with the answer; the same one changes the verdict")
 
     def record(self, index_generation: int) -> Feedback:
@@ -171,7 +183,7 @@ def create_app(
     def icon() -> FileResponse:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
-    @app.get("/healthz")
+    @app.get("/healthz", responses={200: {"model": HealthBody}, **documented(400, 403, 500, 503)})
     def health() -> dict[str, Any]:
         """Whether the index can be read, and what it holds."""
         info = chain.index.info()
@@ -182,7 +194,7 @@ def create_app(
             "generation": info.generation,
         }
 
-    @app.post("/v1/ask")
+    @app.post("/v1/ask", responses={200: {"model": AnswerBody}, **documented(400, 403, 413, 422, 500, 503)})
     async def ask(asked: Asked, request: Request) -> Response:
         """The answer to a question, with the exact characters it is quoted from."""
 
@@ -197,7 +209,11 @@ def create_app(
 
         return await unless_gone(request, limiter.run(answer))
 
-    @app.post("/v1/feedback", status_code=201)
+    @app.post(
+        "/v1/feedback",
+        status_code=201,
+        responses={201: {"model": VerdictBody}, **documented(400, 403, 404, 413, 422, 429, 500, 503)},
+    )
     def judge(given: GivenFeedback, request: Request) -> dict[str, str]:
         """Keep whether an answer was right. Of a reader's verdicts on a question the last one counts."""
         if feedback is None or receipts is None:

@@ -1,0 +1,79 @@
+"""The description of the HTTP API, held against what the server does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fakes import ICE, FakeChain, refusal, respond
+from fastapi.testclient import TestClient
+from test_api import HERE
+
+from index.documents import Filters
+from index.search import Index
+from rag.answer import Answer
+from rag.assemble import build_chain
+from rag.config import Settings
+from ui.answer_schema import AnswerBody
+from ui.api import create_app
+
+ERRORS = {
+    "/healthz": {"400", "403", "500", "503"},
+    "/v1/ask": {"400", "403", "413", "422", "500", "503"},
+    "/v1/feedback": {"400", "403", "404", "413", "422", "429", "500", "503"},
+}
+
+
+@pytest.fixture(scope="module")
+def description() -> dict[str, Any]:
+    with TestClient(create_app(FakeChain(respond)), base_url=HERE) as client:
+        found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def test_q3_every_operation_says_which_errors_it_sends_and_in_which_format(description: dict[str, Any]) -> None:
+    assert set(description["paths"]) == set(ERRORS)
+    for path, methods in description["paths"].items():
+        for operation in methods.values():
+            responses = operation["responses"]
+            assert {status for status in responses if status >= "400"} == ERRORS[path]
+            for status, response in responses.items():
+                schema = response["content"]["application/json"]["schema"]["$ref"]
+                assert schema.endswith("/ErrorBody") == (status >= "400")
+    assert "HTTPValidationError" not in str(description)
+
+
+def test_q2_limits_are_stated(description: dict[str, Any]) -> None:
+    asked = description["components"]["schemas"]["Asked"]["properties"]
+    judged = description["components"]["schemas"]["GivenFeedback"]["properties"]
+    assert (asked["question"]["minLength"], asked["question"]["maxLength"]) == (1, 2000)
+    assert asked["history"]["maxItems"] == 100
+    assert judged["correction"]["maxLength"] == 2000
+    assert (judged["confidence"]["minimum"], judged["confidence"]["maximum"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"question": "Why?", "dates": 0}, {"question": "Why?", "dates": "true"}, {"question": "Why?", "asked": 0.5}],
+)
+def test_q2_what_the_description_does_not_allow_is_refused(body: dict[str, Any]) -> None:
+    with TestClient(create_app(FakeChain(respond)), base_url=HERE) as client:
+        assert client.post("/v1/ask", json=body).status_code == 422
+
+
+def matches(answer: Answer) -> bool:
+    """Whether an answer's JSON has what the description says, and nothing else."""
+    sent = answer.to_json()
+    return AnswerBody.model_validate(sent).model_dump(mode="json", exclude_unset=True) == sent
+
+
+@pytest.mark.parametrize("answer", [respond("pier?"), respond("ice?"), refusal("Who?", ICE), refusal("Who?")])
+def test_q3_an_answer_is_as_described(answer: Answer) -> None:
+    assert matches(answer)
+
+
+def test_q3_answers_of_a_real_archive_are_as_described(index: Index) -> None:
+    chain = build_chain(index, Settings.load(embedder="hashing", reader="similarity", threshold=0.0))
+    for question in ("How much ice does the plant make?", "What happened in March 2025?", "What is the latest?"):
+        assert matches(chain.answer(question))
+        assert matches(chain.answer(question, filters=Filters(kinds=("article",), outlets=("Island Wire",))))
