@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -44,6 +45,16 @@ _QUESTION: Any = Field(
 )
 
 
+def _as_written(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return value
+    raise ValueError("write a day as in 2025-10-23")
+
+
+# Else a number would be a day, counted in seconds since 1970.
+Day = Annotated[date, BeforeValidator(_as_written, json_schema_input_type=date)]
+
+
 class AskedTurn(BaseModel):
     """An earlier question, the text of its answer, and the short answer where it had one."""
 
@@ -59,8 +70,8 @@ class AskedFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     outlets: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     collections: tuple[str, ...] = ()
@@ -74,9 +85,7 @@ class Asked(BaseModel):
     question: str = _QUESTION
     history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
     filters: AskedFilters = AskedFilters()
-    asked: date | None = Field(
-        default=None, description="the day of asking, from which dates such as 'last week' count"
-    )
+    asked: Day | None = Field(default=None, description="the day of asking, from which dates such as 'last week' count")
     dates: bool = Field(default=True, strict=True, description="false: dates in the question are words like any other")
     full: bool = Field(
         default=False, strict=True, description="true: every passage read and every copy listed, however long the reply"
