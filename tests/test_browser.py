@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import uvicorn
@@ -18,7 +19,6 @@ from test_render import ATTACKS
 
 from index.documents import Document
 from rag.answer import Answer
-from rag.feedback import FeedbackFile
 from ui.api import create_app
 from ui.chat import Chain
 
@@ -57,10 +57,10 @@ CONTRAST = """selector => {
 
 
 @contextmanager
-def served(chain: Chain, *examples: str, feedback: FeedbackFile | None = None, port: int = 0) -> Iterator[str]:
-    """The application on that port of this machine, 0 being a free one; gives its address."""
+def served(chain: Chain, *examples: str, port: int = 0, **given: Any) -> Iterator[str]:
+    """The application, made with what is given, on that port or a free one (0) of this machine; gives its address."""
     listening = socket.create_server(("127.0.0.1", port))
-    app = create_app(chain, examples=examples, feedback=feedback)
+    app = create_app(chain, examples=examples, **given)
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -128,7 +128,7 @@ def build_page(
             stop = gr.Button("Stop", elem_id="stop", scale=0)
             clear = gr.Button("New conversation", elem_id="clear", scale=0)
             undated = gr.Button("Ask without the dates", elem_id="undated", scale=0)
-        told = gr.JSON(visible=False)
+        told = gr.JSON({"number": 1, "turns": []}, visible=False)
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         once: dict[str, Any] = {"outputs": [conversation, status, box], "trigger_mode": "once", **quiet}
