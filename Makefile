@@ -5,7 +5,7 @@ TORCH  := torch==2.13.0
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help install chat test check lint fuzz faults bench bench-scale bench-catalog sample-score screenshots clean
+.PHONY: help install chat test check lint fuzz faults load bench bench-scale bench-catalog sample-score screenshots clean
 
 help:
 	@echo "make install      make .venv and install Dateline"
@@ -14,6 +14,7 @@ help:
 	@echo "make check        ruff, mypy --strict and the architecture test"
 	@echo "make fuzz         a minute of broken files for every loader: SECONDS=n, SEED=n, LOADERS=names"
 	@echo "make faults       every write of the index fails or is the last one, every file is damaged: SEED=n; takes long"
+	@echo "make load         put the server under load on this machine and print what it does: INDEX=folder, else the sample"
 	@echo "make bench        race the indexing against LangChain's usual pipeline, and score again what the README"
 	@echo "                  states: BENCHMARK=folder, or several in quotes"
 	@echo "make bench-scale  measure both indexes from 1,000 passages to 1,000,000: BENCHMARK=folder, else the sample"
@@ -70,6 +71,10 @@ faults: .venv/tests-installed
 	@echo "disturbing and damaging an index at every place (the suite does so at a few)"
 	@DATELINE_FAULTS=full DATELINE_FAULTS_SEED=$(SEED) $(BIN)/python -m pytest tests/test_faults.py tests/test_damage.py \
 		tests/test_readers_and_a_writer.py --durations=0
+
+INDEX ?=
+load: .venv/installed
+	@$(BIN)/python scripts/load.py $(if $(INDEX),--index "$(INDEX)")
 
 BENCHMARK ?=
 bench: .venv/bench-installed
