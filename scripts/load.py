@@ -38,7 +38,7 @@ QUESTIONS = ROOT / "eval" / "sample" / "benchmark" / "queries.jsonl"
 HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds after which a request counts as an error."""
-PROBE_PAUSE = 0.05
+PROBE_PAUSE = 0.1
 BUSY_PAUSE = 1.0
 """Seconds until a user who was told that the server is busy asks again."""
 BUSY = "questions wait for an answer"
@@ -155,10 +155,15 @@ def serving(command: str, index: Path) -> Iterator[Server]:
 
 def page_event(config: dict[str, Any]) -> dict[str, Any]:
     """The number of the event that the Ask button sets off, and what the page sends with the question."""
-    parts = {part["id"]: part["props"] for part in config["components"]}
-    (button,) = (id for id, props in parts.items() if props.get("elem_id") == "ask")
+    parts = {part["id"]: part for part in config["components"]}
+    (button,) = (id for id, part in parts.items() if part["props"].get("elem_id") == "ask")
     event = next(event for event in config["dependencies"] if [button, "click"] in map(list, event["targets"]))
-    return {"id": event["id"], "others": [parts[id].get("value") for id in event["inputs"][1:]]}
+    others = [parts[id] for id in event["inputs"][1:]]
+    # A page that keeps its conversation tells it as JSON: this question is its first.
+    return {
+        "id": event["id"],
+        "others": [{"number": 1} if part["type"] == "json" else part["props"].get("value") for part in others],
+    }
 
 
 def ask_all(ask: Callable[[str], str], questions: Sequence[str], users: int, requests: int, seconds: float) -> Outcome:
