@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NUMBER_WORDS = frozenset(
     """zero no none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -18,6 +19,7 @@ WORD = re.compile(r"\d+(?:[.,:]\d+)+|\w+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 
+@lru_cache(maxsize=100_000)
 def figure(word: str) -> str:
     """The figure that a word is, the same however it is spelled; empty for a word that is none.
 

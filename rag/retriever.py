@@ -44,29 +44,32 @@ class PassageRetriever(BaseRetriever):
         wanted = int(kwargs.get("k", self.k))
         depth = _LOOKED_THROUGH * wanted
         found = self.index.search(query, depth, filters)
-        while depth < _DEEPEST and len(found) == depth and _texts(found, self.per_document) < wanted:
+        texts = text_groups([hit.text for hit in found])
+        while depth < _DEEPEST and len(found) == depth and _counted(texts, self.per_document) < wanted:
             depth = min(_DEEPER * depth, _DEEPEST)
             found = self.index.search(query, depth, filters)
-        return [to_langchain(hit) for hit in spread(found, wanted, self.per_document)]
+            texts = text_groups([hit.text for hit in found])
+        return [to_langchain(hit) for hit in spread(found, texts, wanted, self.per_document)]
 
 
-def _texts(hits: Sequence[Hit], most: int) -> int:
+def _counted(texts: Sequence[int], most: int) -> int:
     """How many hits there are if at most so many of one text count."""
-    return sum(min(count, most) for count in Counter(text_groups([hit.text for hit in hits])).values())
+    return sum(min(count, most) for count in Counter(texts).values())
 
 
-def spread(hits: Sequence[Hit], wanted: int, most: int) -> list[Hit]:
+def spread(hits: Sequence[Hit], texts: Sequence[int], wanted: int, most: int) -> list[Hit]:
     """The first `wanted` hits in their order; while there are others, at most `most` of one document or of one text.
 
-    Neither a long report nor a text that many documents copy should crowd out what everybody else has written.
+    Hits of one text have the same number in `texts`, see `text_groups`. Neither a long report nor a text that many
+    documents copy should crowd out what everybody else has written.
     """
     documents: Counter[str] = Counter()
-    texts: Counter[int] = Counter()
+    seen: Counter[int] = Counter()
     further = []
-    for hit, text in zip(hits, text_groups([hit.text for hit in hits]), strict=True):
+    for hit, text in zip(hits, texts, strict=True):
         documents[hit.document.id] += 1
-        texts[text] += 1
-        further.append(documents[hit.document.id] > most or texts[text] > most)
+        seen[text] += 1
+        further.append(documents[hit.document.id] > most or seen[text] > most)
     chosen = sorted(range(len(hits)), key=lambda place: further[place])[:wanted]
     return [hits[place] for place in sorted(chosen)]
 

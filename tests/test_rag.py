@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from langchain_core.runnables import RunnableLambda
 
 from index.documents import Document, Filters, Hit, Passage, Span
+from index.duplicates import text_groups
 from index.embedders import open_embedder
 from index.errors import ConfigError, QuestionError
 from index.search import Index
@@ -98,12 +99,12 @@ def test_reasons_follow_from_the_words(question: str, reason: str) -> None:
 
 @given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 12), st.integers(1, 4))
 def test_one_document_does_not_crowd_out_the_others(owners: list[int], wanted: int, most: int) -> None:
-    documents = [Document(f"Report {number}.") for number in range(4)]
+    documents = [Document(text) for text in ("Boats left.", "Rain fell.", "Bells rang.", "Piers sank.")]
     span = Span(0, 9)
     hits = [
         Hit(documents[n], Passage(documents[n].id, 0, 9, (span,)), 1 / place) for place, n in enumerate(owners, start=1)
     ]
-    chosen = spread(hits, wanted, most)
+    chosen = spread(hits, text_groups([hit.text for hit in hits]), wanted, most)
     assert len(chosen) == min(wanted, len(hits))
     assert [hit.score for hit in chosen] == sorted((hit.score for hit in chosen), reverse=True)
     counts = [owners.count(n) for n in range(4)]
@@ -127,7 +128,8 @@ def test_the_json_object(chain: AnswerChain) -> None:
     assert again == answer
     assert list(answer) == [
         "question", "standalone_question", "answered", "confidence", "short_answer", "answer", "agreement",
-        "alternatives", "sentences", "sources", "passages", "filters", "times", "passages_unread", "timings_ms",
+        "alternatives", "sentences", "sources", "passages", "passages_left_out", "filters", "times", "passages_unread",
+        "timings_ms",
     ]  # fmt: skip
     source = answer["sources"][0]
     assert source.keys() >= {"n", "document", "title", "outlet", "published", "url", "start", "end", "quote", "sha256"}
@@ -277,7 +279,16 @@ def test_the_refusal_of_an_overview_names_what_is_missing_of_its_topic(chain: An
 
 
 def test_a_comparison_reads_what_is_said_of_either_side(index: Index) -> None:
-    index.add_documents(Document(f"The mayor wants bridge number {n} for the fair.", key=f"mayor{n}") for n in range(6))
+    reasons = (
+        "because carts need some road that stays dry when rain comes",
+        "so visitors from across water can reach every stall on foot",
+        "although critics call it far too narrow, steep and badly lit",
+        "and has asked two builders to look at its rusty old beams",
+        "while shops nearby fear noise, dust and losing their best trade",
+        "if money can be found before winter closes all northern lanes",
+    )
+    told = [f"The mayor wants the bridge for the fair {reason}." for reason in reasons]
+    index.add_documents(Document(text, key=f"mayor{n}") for n, text in enumerate(told))
     index.add_documents([Document("Two new boats, the board holds.", key="board")])
     chain = build_chain(index, Settings(k=4, reader="similarity"))
     question = "How do the mayor and the board differ on the bridge for the fair?"
