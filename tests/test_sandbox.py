@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,10 +220,18 @@ def test_a_parser_sees_and_may_do_little(sandbox: Sandbox, tmp_path: Path, monke
 # Processes come and go
 
 
-def children(process: int | str = "self") -> set[int]:
-    """The processes that a process started and that are not gone."""
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
-    return {int(number) for task in tasks for number in task.read_text().split()} - KEPT
+def children(process: int | None = None) -> set[int]:
+    """The processes that a process, by default this one, started and that are not gone.
+
+    Each is asked for its parent: the kernel's lists of children are one a thread, and a child is in none of those read
+    while the thread that started it ends.
+    """
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has gone meanwhile
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == (process or os.getpid()):
+                found.add(int(stat.parent.name))
+    return found - KEPT
 
 
 KEPT: set[int] = set()
