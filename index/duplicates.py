@@ -42,7 +42,7 @@ LEAST_SHARED = 0.72
 LEAST_TELLING = 0.75
 MOST_MISSING = 0.035
 
-TextGroups = Callable[[Sequence[str]], list[int]]
+TextGroups = Callable[[Iterable[str]], Iterator[int]]
 """For each text the place of the first text that it repeats, see `text_groups`."""
 
 _SENTENCE_END = re.compile(r"[.!?:\n][\"'”’)\s]*[\"'“‘(]*$")
@@ -183,8 +183,9 @@ def shared(one: Body, other: Body) -> float:
     return float(_covered(one.runs, other.runs, len(one)).mean()) if len(one) else 0.0
 
 
+@lru_cache(maxsize=256)
 def said(passage: str) -> Body:
-    """What a passage says.
+    """What a passage says; those of the last few questions are kept, since each is looked at several times.
 
     Place and day before the first sentence are the paper's own and say nothing that another copy must repeat.
     """
@@ -213,24 +214,26 @@ def other_figures(passage: Body, text: Body) -> tuple[str, ...]:
     return tuple(found)
 
 
-def text_groups(texts: Sequence[str]) -> list[int]:
-    """For each text the place of the first text that it repeats, figures aside; its own place where it repeats none.
+def text_groups(texts: Iterable[str]) -> Iterator[int]:
+    """For each text, as it comes, the place of the first that it repeats, figures aside; its own where there is none.
 
-    >>> text_groups(["Four boats left the harbour at dawn", "Rain fell", "Six boats left the harbour at dawn, it said"])
+    >>> told = ["Four boats left the harbour at dawn", "Rain fell", "Six boats left the harbour at dawn, it said"]
+    >>> list(text_groups(told))
     [0, 1, 0]
     """
-    bodies = [said(text) for text in texts]
     firsts: dict[int, list[int]] = {}
-    groups: list[int] = []
-    for number, own in enumerate(bodies):
+    bodies: dict[int, Body] = {}
+    for number, text in enumerate(texts):
+        own = said(text)
         runs = own.open_runs.tolist()
         candidates = sorted({first for run in runs for first in firsts.get(run, ())})
         alike = (first for first in candidates if repeats(*sorted((own, bodies[first]), key=len)))
-        groups.append(next(alike, number))
-        if groups[-1] == number:
+        group = next(alike, number)
+        if group == number:
+            bodies[number] = own
             for run in dict.fromkeys(runs):
                 firsts.setdefault(run, []).append(number)
-    return groups
+        yield group
 
 
 def components(pairs: Mapping[int, Iterable[int]]) -> dict[int, int]:

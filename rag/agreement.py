@@ -25,7 +25,7 @@ def agreement(answer: ShortAnswer) -> Agreement:
     """The outlets that give an answer, in a copy too, and how many independent texts they printed."""
     places = _by_document(answer.evidence, answer.evidence[0].relevance * _LEAST_RELEVANCE)
     outlets = dict.fromkeys(outlet for item in places for outlet in _printed_by(item.hit) if outlet)
-    return Agreement(tuple(outlets), len(set(text_groups([item.hit.text for item in places]))))
+    return Agreement(tuple(outlets), len(set(text_groups(item.hit.text for item in places))))
 
 
 def _printed_by(hit: Hit) -> list[str]:

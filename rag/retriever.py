@@ -44,34 +44,40 @@ class PassageRetriever(BaseRetriever):
         wanted = int(kwargs.get("k", self.k))
         depth = _LOOKED_THROUGH * wanted
         found = self.index.search(query, depth, filters)
-        texts = text_groups([hit.text for hit in found])
-        while depth < _DEEPEST and len(found) == depth and _counted(texts, self.per_document) < wanted:
+        while depth < _DEEPEST and len(found) == depth and _crowded(found, wanted, self.per_document):
             depth = min(_DEEPER * depth, _DEEPEST)
             found = self.index.search(query, depth, filters)
-            texts = text_groups([hit.text for hit in found])
-        return [to_langchain(hit) for hit in spread(found, texts, wanted, self.per_document)]
+        return [to_langchain(hit) for hit in spread(found, wanted, self.per_document)]
 
 
-def _counted(texts: Sequence[int], most: int) -> int:
-    """How many hits there are if at most so many of one text count."""
-    return sum(min(count, most) for count in Counter(texts).values())
+def _crowded(hits: Sequence[Hit], wanted: int, most: int) -> bool:
+    """Whether fewer than `wanted` hits are left where at most so many of one text count."""
+    seen: Counter[int] = Counter()
+    counted = 0
+    for text in text_groups(hit.text for hit in hits):
+        seen[text] += 1
+        counted += seen[text] <= most
+        if counted == wanted:
+            return False
+    return True
 
 
-def spread(hits: Sequence[Hit], texts: Sequence[int], wanted: int, most: int) -> list[Hit]:
+def spread(hits: Sequence[Hit], wanted: int, most: int) -> list[Hit]:
     """The first `wanted` hits in their order; while there are others, at most `most` of one document or of one text.
 
-    Hits of one text have the same number in `texts`, see `text_groups`. Neither a long report nor a text that many
-    documents copy should crowd out what everybody else has written.
+    Neither a long report nor a text that many documents copy should crowd out what everybody else has written.
     """
     documents: Counter[str] = Counter()
-    seen: Counter[int] = Counter()
-    further = []
-    for hit, text in zip(hits, texts, strict=True):
+    texts: Counter[int] = Counter()
+    near: list[int] = []
+    further: list[int] = []
+    for place, (hit, text) in enumerate(zip(hits, text_groups(hit.text for hit in hits), strict=True)):
         documents[hit.document.id] += 1
-        seen[text] += 1
-        further.append(documents[hit.document.id] > most or seen[text] > most)
-    chosen = sorted(range(len(hits)), key=lambda place: further[place])[:wanted]
-    return [hits[place] for place in sorted(chosen)]
+        texts[text] += 1
+        (further if documents[hit.document.id] > most or texts[text] > most else near).append(place)
+        if len(near) == wanted:
+            break
+    return [hits[place] for place in sorted([*near, *further][:wanted])]
 
 
 def to_langchain(hit: Hit) -> LangChainDocument:

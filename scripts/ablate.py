@@ -63,9 +63,9 @@ class Uncomposed:
         return ExtractiveAnswerer().compose("", replace(reading, answers=()))
 
 
-def every_text_its_own(texts: Sequence[str]) -> list[int]:
+def every_text_its_own(texts: Iterable[str]) -> Iterator[int]:
     """No text is a copy of another."""
-    return list(range(len(texts)))
+    return (number for number, _ in enumerate(texts))
 
 
 def variants(index: Index, pairs: OnnxPairReader) -> Mapping[str, Callable[[], Answering]]:

@@ -30,7 +30,6 @@ from eval.indexing import index_corpus
 from eval.runner import Half, half_of
 from eval.sample import BENCHMARK
 from index.documents import Hit
-from index.duplicates import text_groups
 from index.embedders import open_embedder
 from index.search import Index
 from rag.asking import overview_of
@@ -119,7 +118,7 @@ def add(name: str, kind: str, topic: str, place: int, index: Index, reader: Trai
         hits = rest if kind == WITHHELD or len(rest) == len(hits) else []
     if not hits:
         return
-    hits = spread(hits, text_groups([hit.text for hit in hits]), PASSAGES, PER_DOCUMENT)
+    hits = spread(hits, PASSAGES, PER_DOCUMENT)
     row = overview_row(reader.measure(question, hits))
     examples.add([row], [int(label)], half_of(topic), f"{name} {kind}")
 

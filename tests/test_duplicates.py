@@ -186,12 +186,12 @@ def test_the_figures_that_another_version_has_instead_are_named(before: str, aft
 
 def test_passages_with_other_figures_are_one_text() -> None:
     texts = [NOTE.format(n) for n in range(3, 30)]
-    assert text_groups([*texts, STORY, *texts, STORY]) == [0] * 27 + [27] + [0] * 27 + [27]
+    assert list(text_groups([*texts, STORY, *texts, STORY])) == [0] * 27 + [27] + [0] * 27 + [27]
 
 
 def test_tables_are_not_one_text_for_being_full_of_figures() -> None:
     rows = ["Harle 12 14 9 4 31 22 5", "Harle 9 9 1 2 33 1 2", "Harle 12 14 9 4 31 22 5"]
-    assert text_groups(rows) == [0, 1, 0]
+    assert list(text_groups(rows)) == [0, 1, 0]
 
 
 def test_many_texts_are_not_compared_with_one_another() -> None:
@@ -206,7 +206,7 @@ def test_many_texts_are_not_compared_with_one_another() -> None:
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        groups = text_groups(texts)
+        groups = list(text_groups(texts))
     finally:
         sys.setprofile(before)
     assert len(set(groups)) == 301

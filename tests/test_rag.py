@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from langchain_core.runnables import RunnableLambda
 
 from index.documents import Document, Filters, Hit, Passage, Span
-from index.duplicates import text_groups
 from index.embedders import open_embedder
 from index.errors import ConfigError, QuestionError
 from index.search import Index
@@ -104,7 +103,7 @@ def test_one_document_does_not_crowd_out_the_others(owners: list[int], wanted: i
     hits = [
         Hit(documents[n], Passage(documents[n].id, 0, 9, (span,)), 1 / place) for place, n in enumerate(owners, start=1)
     ]
-    chosen = spread(hits, text_groups([hit.text for hit in hits]), wanted, most)
+    chosen = spread(hits, wanted, most)
     assert len(chosen) == min(wanted, len(hits))
     assert [hit.score for hit in chosen] == sorted((hit.score for hit in chosen), reverse=True)
     counts = [owners.count(n) for n in range(4)]

@@ -100,7 +100,7 @@ class TrainedReader:
         question = without_options(question)
         titled = [("" if hit.document.title_derived else hit.document.title, hit.text) for hit in hits]
         readings = self._pairs.read_pairs(question, titled)
-        return measure(question, hits, readings, self._index, self._copies([hit.text for hit in hits]))
+        return measure(question, hits, readings, self._index, list(self._copies(hit.text for hit in hits)))
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """See `Reader`."""
