@@ -148,7 +148,8 @@ def build_page(
         # Outside the queue: its stream of messages closes with the last event, and a question that is asked in that
         # moment would get no answer.
         page.load(partial(_opening, chain), None, [masthead, welcome], queue=False, **quiet)
-        page.load(None, None, box, js="() => sessionStorage.getItem('dateline-question') ?? ''", **quiet)
+        # Whoever was quick to type keeps what is typed.
+        page.load(None, box, box, js="typed => typed || (sessionStorage.getItem('dateline-question') ?? '')", **quiet)
     return page
 
 
