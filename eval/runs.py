@@ -25,7 +25,7 @@ from eval.indexing import Indexing
 from eval.metrics.base import Case
 from eval.report import Report
 from eval.rows import Row
-from index.durable import write_atomically
+from index.atomic_files import write_atomically
 from index.errors import BenchmarkError
 
 _PART = "rows.part.jsonl"

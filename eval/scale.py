@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.archive import Corpus, Vectors, blown_up, rewritten
+from index.atomic_files import seal_of, write_atomically
 from index.documents import Document, Filters
-from index.durable import seal_of, write_atomically
 from index.lexical import Entry, Lexical
 from index.plugins import resolve
 from index.search import CANDIDATES

@@ -11,13 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from index.access import CATALOG, require_index
-from index.catalog import Catalog
-from index.catalog_card import Tally
-from index.clusters import CopyCount
-from index.durable import folder_bytes
+from index.atomic_files import folder_bytes
+from index.catalog.access import CATALOG, require_index
+from index.catalog.catalog import Catalog
+from index.catalog.tally import Tally
+from index.catalog.unreadable import Unreadable
+from index.duplicates.clusters import CopyCount
 from index.reports import IndexInfo
-from index.unreadable import Unreadable
 
 Period = Literal["day", "week", "month"]
 

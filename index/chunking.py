@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from index.article.paragraphs import paragraphs
 from index.documents import Block, Document, Passage, Span
 from index.errors import ModelError
-from index.paragraphs import paragraphs
 from index.sentences import sentences_of_paragraph
 
 _HEADER_BYTES = 180

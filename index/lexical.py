@@ -24,8 +24,8 @@ from typing import Any, Self
 
 import tantivy
 
+from index.atomic_files import refused, refused_by
 from index.documents import Document, Filters
-from index.durable import refused, refused_by
 from index.fusion import Ranking
 
 _OS_ERROR = re.compile(r"(?:os error|code:) (\d+)")

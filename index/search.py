@@ -16,19 +16,19 @@ from typing import Self
 import numpy as np
 
 from index.card import info_of
-from index.change import Change, NewPassage, check_collections, own, valid
+from index.catalog.change_set import Change, NewPassage, check_collections, own, valid
 from index.chunking import chunk, passage_input
-from index.collapse import Texts, collapse, listing
 from index.documents import Document, Filters, Hit
+from index.duplicates.collapse import Texts, collapse, listing
 from index.embedders.base import Embedder
 from index.engines import ENGINES, open_engine
 from index.engines.base import Engine
 from index.errors import IndexExists, IndexNotFound, ModelError
 from index.fusion import FUSIONS, Ranking
-from index.keeping import undo
+from index.ingest import read
 from index.loaders import Loaded, Skipped
+from index.maintenance.backup import undo
 from index.plugins import resolve
-from index.reading import read
 from index.reports import AddReport, IndexInfo
 from index.sync import SyncReport, survey
 from index.tokens import count_tokens
@@ -306,8 +306,8 @@ class Index:
     ) -> list[Hit]:
         """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist.
 
-        Documents that copy one another are one hit that lists the others, see `index.collapse`; with `copies_apart`
-        each is a hit of its own.
+        Documents that copy one another are one hit that lists the others, see `index.duplicates.collapse`; with
+        `copies_apart` each is a hit of its own.
         """
         if k < 1:
             return []

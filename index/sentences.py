@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import sentencex
 
+from index.article.paragraphs import paragraphs
 from index.documents import Span
-from index.paragraphs import paragraphs
 
 _WINDOW = 2000
 """Characters that sentencex sees at once: on unclosed quotation marks its time grows with the square of the length."""

@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from index.change import Change, FileKey, SyncedFile
+from index.catalog.change_set import Change, FileKey, SyncedFile
+from index.catalog.unreadable import Look, below
 from index.documents import Document
 from index.errors import InputError
 from index.loaders import DEFAULT_LIMITS, Skipped, discover, load
 from index.loaders.files import NO_FILES, READ_ALREADY, read_bytes, shown
-from index.unreadable import Look, below
 
 RACY_NS = 2_000_000_000
 """The coarsest clock of the usual file systems ticks every two seconds (FAT)."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from index.documents import Hit
-from index.duplicates import text_groups
+from index.duplicates.detection import text_groups
 from rag.answer import Agreement
 from rag.asking import Asked
 from rag.readers.base import Evidence, Reading, ShortAnswer

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index.bylines import read_byline
+from index.article.bylines import read_byline
 from index.documents import Copy, Document, Span
 
 _NAME = 300

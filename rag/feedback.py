@@ -18,7 +18,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from index.durable import exclusive
+from index.atomic_files import exclusive
 from index.errors import FeedbackError, FeedbackStoreError
 from rag.question import MAX_CHARACTERS, Turn
 

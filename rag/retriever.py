@@ -13,7 +13,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
 from index.documents import Filters, Hit
-from index.duplicates import text_groups
+from index.duplicates.detection import text_groups
 from index.search import Index
 from rag.answer import NAMED_COPIES
 from rag.citations import copies_json, describe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.figures import NUMBER_WORDS as NUMBER_WORDS
+from index.duplicates.figures import NUMBER_WORDS as NUMBER_WORDS
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 

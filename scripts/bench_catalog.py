@@ -25,11 +25,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eval.scale import apart, most_resident
-from index import keeping
-from index.checking import check
+from index.atomic_files import folder_bytes
 from index.documents import Document, Filters
-from index.durable import folder_bytes
 from index.embedders.hashing import HashingEmbedder
+from index.maintenance import backup
+from index.maintenance.integrity import check
 from index.search import Index
 from rag.assemble import build_chain
 from rag.config import Settings
@@ -226,9 +226,9 @@ def whole(place: Path, size: int) -> dict[str, Any]:
 
 def compact(place: Path, size: int) -> dict[str, Any]:
     """Giving back the space of what nothing needs."""
-    done: list[keeping.Compaction] = []
-    with keeping.opened(place / "index") as engine:
-        took = _took(lambda: done.append(keeping.compact(engine, place / "index")))
+    done: list[backup.Compaction] = []
+    with backup.opened(place / "index") as engine:
+        took = _took(lambda: done.append(backup.compact(engine, place / "index")))
     return {"took": took, "before": done[0].before_bytes, "after": done[0].after_bytes}
 
 

@@ -24,7 +24,7 @@ from eval.indexing import index_corpus
 from eval.sample import BENCHMARK
 from eval.scale import measure
 from eval.scale_plot import drawing, table
-from index.catalog import Catalog
+from index.catalog.catalog import Catalog
 from index.chunking import passage_input
 from index.embedders import open_embedder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from index.access import CATALOG
+from index.catalog.access import CATALOG
 from index.embedders.hashing import HashingEmbedder
 from index.search import Index
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.access import CATALOG
-from index.catalog_sums import columns, row_sum
+from index.catalog.access import CATALOG
+from index.catalog.sums import columns, row_sum
 
 FORMAT_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -14,11 +14,11 @@ from typing import Any
 
 from earlier_formats import as_format_2
 
-from index import keeping
-from index.checking import repair
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
 from index.engines.vector_file import LEAST_TAIL
+from index.maintenance import backup
+from index.maintenance.integrity import repair
 from index.search import Index
 
 FULL = os.environ.get("DATELINE_FAULTS") == "full"
@@ -148,8 +148,8 @@ def _lengthen_the_tail(place: Path) -> None:
 
 
 def _compact(place: Path) -> None:
-    with keeping.opened(place / "index") as engine:
-        keeping.compact(engine, place / "index")
+    with backup.opened(place / "index") as engine:
+        backup.compact(engine, place / "index")
 
 
 def _leave_vectors(place: Path) -> None:
@@ -163,8 +163,8 @@ def _undo(index: Index) -> None:
 
 
 def _back_up(place: Path) -> None:
-    with keeping.opened(place / "index") as engine:
-        keeping.back_up(engine, place / "copy")
+    with backup.opened(place / "index") as engine:
+        backup.back_up(engine, place / "copy")
 
 
 def _damage(place: Path) -> None:

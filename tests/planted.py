@@ -16,7 +16,7 @@ from pathlib import Path
 from index.documents import Document
 from index.errors import MissingExtra
 from index.loaders.base import Content, Loaded
-from index.loaders.wire import frame, reply
+from index.loaders.sandbox.wire import frame, reply
 
 MEBIBYTE = 1024 * 1024
 _held: list[bytearray] = []

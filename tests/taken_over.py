@@ -29,7 +29,7 @@ from index.containment.readable import readable
 from index.documents import Document
 from index.errors import ParserFailed
 from index.loaders.base import Content, Limits, Loaded
-from index.loaders.sandbox import Sandbox
+from index.loaders.sandbox.sandbox import Sandbox
 
 
 class Runs:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.article import read_article
+from index.article.article import read_article
 from index.documents import Document
 
 WITH_READ_MORE = """\

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from test_article import roles
 
-from index.article import read_article
+from index.article.article import read_article
 
 
 @pytest.mark.parametrize(

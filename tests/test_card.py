@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from index.card import CorpusCard, Gap, Period, gaps, period_of, read_card
-from index.clusters import CopyCount
+from index.catalog.unreadable import Unreadable, UnreadableFile
 from index.documents import Document
+from index.duplicates.clusters import CopyCount
 from index.embedders.hashing import HashingEmbedder
 from index.errors import IndexNotFound
 from index.reports import IndexInfo
 from index.search import Index
-from index.unreadable import Unreadable, UnreadableFile
 from ui.card import SHOWN, card_text
 from ui.cli import app
 

@@ -19,17 +19,17 @@ from archives import altered, keys
 from earlier_formats import as_format_1
 from typer.testing import CliRunner
 
-from index import keeping
+from index.atomic_files import exclusive, folder_bytes
 from index.card import read_card
-from index.checking import check, repair
+from index.catalog.unreadable import Unreadable
 from index.documents import Document
-from index.durable import exclusive, folder_bytes
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
 from index.errors import IndexLocked, IndexMismatch, IndexStateError
 from index.loaders import load
+from index.maintenance import backup
+from index.maintenance.integrity import check, repair
 from index.search import Index
-from index.unreadable import Unreadable
 from ui.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -122,9 +122,9 @@ def test_c11_a_backup_taken_while_another_writes_is_one_generation(index: Index,
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        with keeping.opened(index.path) as engine:
+        with backup.opened(index.path) as engine:
             for number in range(5):
-                keeping.back_up(engine, tmp_path / f"copy{number}")
+                backup.back_up(engine, tmp_path / f"copy{number}")
     finally:
         stop.set()
         writer.join()
@@ -144,30 +144,30 @@ def test_c11_a_moved_index_opens_where_it_is(index: Index) -> None:
 def test_a_backup_does_not_overwrite(index: Index, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("mine")
-    with keeping.opened(index.path) as engine, pytest.raises(IndexStateError, match="there already"):
-        keeping.back_up(engine, tmp_path / "mine")
+    with backup.opened(index.path) as engine, pytest.raises(IndexStateError, match="there already"):
+        backup.back_up(engine, tmp_path / "mine")
 
 
 def test_an_export_is_read_back(index: Index, tmp_path: Path) -> None:
     from eval.benchmarks.folder import read_corpus
 
-    with keeping.opened(index.path) as engine:
-        assert keeping.export(engine, tmp_path / "out") == 4
-    with (tmp_path / "out" / keeping.CORPUS).open("rb"):
-        loaded = load(tmp_path / "out" / keeping.CORPUS).documents
+    with backup.opened(index.path) as engine:
+        assert backup.export(engine, tmp_path / "out") == 4
+    with (tmp_path / "out" / backup.CORPUS).open("rb"):
+        loaded = load(tmp_path / "out" / backup.CORPUS).documents
     assert {(d.key, d.text, d.title, d.published) for d in loaded} == {
         (d.key, d.text, d.title, d.published) for d in index.documents()
     }
     import hashlib
 
-    documents, wordless = read_corpus(tmp_path / "out" / keeping.CORPUS, hashlib.sha256())
+    documents, wordless = read_corpus(tmp_path / "out" / backup.CORPUS, hashlib.sha256())
     assert ({document.key for document in documents}, wordless) == ({"pier", "ice", "ferry", "vote"}, {})
 
 
 def test_an_export_of_what_was_exported_before_has_no_name_twice(index: Index, tmp_path: Path) -> None:
-    keeping.export(index._engine, tmp_path / "first")
+    backup.export(index._engine, tmp_path / "first")
     index.add([tmp_path / "first" / "corpus.jsonl"])
-    count = keeping.export(index._engine, tmp_path / "second")
+    count = backup.export(index._engine, tmp_path / "second")
     lines = (tmp_path / "second" / "corpus.jsonl").read_text("utf-8").splitlines()
     assert len({json.loads(line)["_id"] for line in lines}) == len(lines) == count
 
@@ -184,9 +184,9 @@ def test_compaction_gives_the_space_back_at_once(tmp_path: Path) -> None:
         index.remove([document.id for document in index.documents()])
         index.add_documents([Document("What stays.")])
         index.add_documents([Document("What stays too.")])
-    with keeping.opened(tmp_path / "index") as engine:
+    with backup.opened(tmp_path / "index") as engine:
         started = time.monotonic()
-        done = keeping.compact(engine, tmp_path / "index")
+        done = backup.compact(engine, tmp_path / "index")
         assert time.monotonic() - started < 10
     assert done.after_bytes < done.before_bytes / 2
     assert check(tmp_path / "index") == []
@@ -195,8 +195,8 @@ def test_compaction_gives_the_space_back_at_once(tmp_path: Path) -> None:
 def test_compaction_drops_only_what_no_passage_and_no_undo_needs(index: Index) -> None:
     index.remove([next(index.documents()).id])
     index._engine.catalog.keep_vectors({b"x" * 32: HashingEmbedder().embed_query("left by an interrupted run")})
-    with keeping.opened(index.path) as engine:
-        done = keeping.compact(engine, index.path)
+    with backup.opened(index.path) as engine:
+        done = backup.compact(engine, index.path)
         assert engine.catalog.generation() == 2
     assert done.vectors == 1
     index.undo()
@@ -230,7 +230,7 @@ def test_c10_a_newer_format_is_refused_naming_both_sides_and_the_command(index: 
 # Two writers
 
 
-HOLD = "import sys, time; from pathlib import Path; from index.durable import exclusive\n" \
+HOLD = "import sys, time; from pathlib import Path; from index.atomic_files import exclusive\n" \
     "with exclusive(Path(sys.argv[1]), wait=5): print('held', flush=True); time.sleep(60)"  # fmt: skip
 
 

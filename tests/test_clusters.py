@@ -15,9 +15,9 @@ from types import FrameType
 import pytest
 
 from eval.rows import rank
-from index.clusters import LISTED, TABLES, prepare, update
 from index.documents import Copy, Document, Filters, Hit, Passage, Span
-from index.duplicates import METHOD, Body
+from index.duplicates.clusters import LISTED, TABLES, prepare, update
+from index.duplicates.detection import METHOD, Body
 from index.embedders.hashing import HashingEmbedder
 from index.search import CANDIDATES, Index
 from rag.agreement import agreement

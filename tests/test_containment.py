@@ -23,7 +23,7 @@ from index.containment.seccomp import program
 from index.containment.system_calls import ARCHITECTURES, NEWEST, conditions
 from index.errors import ParserFailed
 from index.loaders.base import Content
-from index.loaders.sandbox import Sandbox
+from index.loaders.sandbox.sandbox import Sandbox
 
 TESTS = Path(__file__).parent
 IS_LINUX = sys.platform == "linux"
@@ -152,7 +152,7 @@ LACKING = textwrap.dedent("""
     from index.containment import seccomp, system_calls, kernel
     from index.loaders import LOADERS
     from index.loaders.base import Content
-    from index.loaders.sandbox import Sandbox
+    from index.loaders.sandbox.sandbox import Sandbox
     architecture = system_calls.ARCHITECTURES[os.uname().machine]
     kernel.libc("prctl", 38, *map(kernel.ctypes.c_ulong, (1, 0, 0, 0)))
     without = [(0x20, 0, 0, 0), (0x15, 0, 1, {number}), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]

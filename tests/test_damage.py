@@ -14,11 +14,11 @@ import pytest
 from archives import altered
 from faults import EMBEDDER, FULL, SEED, State, made_anew, report, state
 
-from index import keeping
-from index.checking import check, repair
 from index.documents import Filters
 from index.engines.local import CATALOG
 from index.errors import IndexCorrupt, IndexStateError
+from index.maintenance import backup
+from index.maintenance.integrity import check, repair
 from index.search import Index
 
 PICKLE = b"\x80\x04\x95\x1f\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x8c\x06system\x93\x8c\x04true\x85R."
@@ -31,8 +31,8 @@ class Whole:
         self.home = home
         self.path = faults.make(home)
         # So that the file of vectors holds some, and what is added then is its tail.
-        with keeping.opened(self.path) as engine:
-            keeping.compact(engine, self.path)
+        with backup.opened(self.path) as engine:
+            backup.compact(engine, self.path)
         self.before = Path(shutil.copytree(self.path, home / "before"))
         with Index.open(self.path, EMBEDDER) as index:
             index.add_documents([report(30), report(31)])

@@ -19,11 +19,11 @@ import pytest
 from disturbance import Disturber, Outcome
 from faults import EMBEDDER, FULL, OPERATIONS, SEED, State, drawn, report, state
 
-from index import keeping
-from index.change import Change
-from index.checking import check, repair
+from index.catalog.change_set import Change
 from index.documents import Document
 from index.errors import IndexNotFound, IndexStateError, IndexUnwritable
+from index.maintenance import backup
+from index.maintenance.integrity import check, repair
 from index.search import Index
 
 FAULTS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "SIGKILL": None}
@@ -225,7 +225,7 @@ def test_c4_what_a_killed_writer_left_is_listed_and_cleaned(disturbed: Disturber
 def test_c4_a_file_that_is_being_written_is_not_called_left_over(tmp_path: Path) -> None:
     path = faults.make(tmp_path)
     (path / f".vectors.faiss.{os.getpid()}").write_bytes(b"half a file")
-    with keeping.opened(path) as engine, engine.writing():
+    with backup.opened(path) as engine, engine.writing():
         assert check(path) == []
     assert [problem.where for problem in check(path)] == [f".vectors.faiss.{os.getpid()}"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.loaders import LOADERS, Content
 from index.loaders.decoding import as_shown
 from index.loaders.detect import recognise
-from index.loaders.hiding import Enclosing, Sight, declarations
+from index.loaders.html.hiding import Enclosing, Sight, declarations
 
 
 def text_of(name: str, data: str | bytes) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import Catalog
+from index.catalog.catalog import Catalog
 from index.documents import Document, Filters, Kind
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
@@ -306,7 +306,7 @@ def test_metadata_comes_back_untouched(tmp_path: Path) -> None:
 
 
 def test_the_writer_lock_names_its_holder(tmp_path: Path) -> None:
-    from index.durable import exclusive
+    from index.atomic_files import exclusive
     from index.errors import IndexLocked
 
     lock = tmp_path / "writer.lock"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from index.checking import check
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
 from index.errors import IndexMismatch, InputError, ModelError
+from index.maintenance.integrity import check
 from index.search import Index
 from index.vectors import faiss
 from index.vectors.base import VectorIndex

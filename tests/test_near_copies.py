@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.clusters import LISTED, prepare, update
 from index.documents import Copy, Document, Hit, Passage, Span
-from index.duplicates import is_copy
+from index.duplicates.clusters import LISTED, prepare, update
+from index.duplicates.detection import is_copy
 from index.embedders import open_embedder
 from index.embedders.hashing import HashingEmbedder
 from index.search import Index

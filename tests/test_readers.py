@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.bert.graph import LARGEST
 from index.documents import Document, Hit, Passage, Span
-from index.duplicates import text_groups
+from index.duplicates.detection import text_groups
 from index.embedders import open_embedder
 from index.embedders.export import export_encoder
 from index.embedders.model_files import model_folder

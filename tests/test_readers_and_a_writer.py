@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from faults import EMBEDDER, FULL
 
-from index.catalog import Catalog
-from index.checking import check
+from index.catalog.catalog import Catalog
 from index.documents import Document
 from index.lexical import Lexical
+from index.maintenance.integrity import check
 from index.search import Index
 from index.vectors.faiss import FaissVectors
 

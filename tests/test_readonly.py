@@ -16,12 +16,12 @@ import pytest
 from conftest import ARCHIVE
 from typer.testing import CliRunner
 
-from index import keeping
-from index.checking import check, repair
 from index.documents import Document
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG
 from index.errors import IndexLocked, IndexMismatch, IndexStateError
+from index.maintenance import backup
+from index.maintenance.integrity import check, repair
 from index.search import Index
 from index.sync import survey
 from ui.cli import app
@@ -84,7 +84,7 @@ def everything_is_read(path: Path) -> None:
 
 
 def every_change_is_refused(path: Path) -> None:
-    with Index.open(path, HashingEmbedder()) as index, keeping.opened(path) as engine:
+    with Index.open(path, HashingEmbedder()) as index, backup.opened(path) as engine:
         ids = [document.id for document in index.documents()]
         changes: list[Callable[[], object]] = [
             lambda: index.add_documents([Document("Some words.")]),
@@ -92,7 +92,7 @@ def every_change_is_refused(path: Path) -> None:
             lambda: index.sync([path.parent], allow_empty=True),
             lambda: index.remove(ids),
             index.undo,
-            lambda: keeping.compact(engine, path),
+            lambda: backup.compact(engine, path),
             lambda: repair(path),
             lambda: engine.catalog.keep_vectors({}),
         ]
@@ -178,11 +178,11 @@ def test_c3_a_generation_that_derived_files_have_not_reached_is_made_up_for(stor
 
 @AS_STRANGER
 def test_c3_a_backup_on_a_disk_that_may_only_be_read(store: Path) -> None:
-    with stranger(), tempfile.TemporaryDirectory() as own, keeping.opened(store) as engine:
-        keeping.back_up(engine, Path(own) / "copy")
+    with stranger(), tempfile.TemporaryDirectory() as own, backup.opened(store) as engine:
+        backup.back_up(engine, Path(own) / "copy")
         assert len(Index.open(Path(own) / "copy", HashingEmbedder()).add_documents([Document("Mine.")]).added) == 1
-    with keeping.opened(store) as engine:
-        keeping.back_up(engine, store.with_name("copy"))
+    with backup.opened(store) as engine:
+        backup.back_up(engine, store.with_name("copy"))
     with stranger():
         everything_is_read(store.with_name("copy"))
 

@@ -26,8 +26,8 @@ from index.documents import Document
 from index.errors import ConfigError, InputError, MissingExtra, ParserFailed
 from index.loaders import LOADERS, Content, Limits, Loaded, load
 from index.loaders.detect import recognise
-from index.loaders.sandbox import Sandbox
-from index.loaders.wire import read_reply, reply
+from index.loaders.sandbox.sandbox import Sandbox
+from index.loaders.sandbox.wire import read_reply, reply
 from index.search import Index
 
 ROOT = Path(__file__).parent.parent

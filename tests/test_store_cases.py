@@ -19,14 +19,14 @@ from archives import altered, keys
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from index import keeping
-from index.checking import check
+from index.atomic_files import exclusive
 from index.documents import Document
-from index.durable import exclusive
 from index.embedders.hashing import HashingEmbedder
 from index.engines import local
 from index.engines.local import CATALOG
 from index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexStateError, InputError
+from index.maintenance import backup
+from index.maintenance.integrity import check
 from index.search import Index
 from rag.assemble import build_chain
 from rag.config import Settings
@@ -57,7 +57,7 @@ def test_c1_the_server_the_command_line_and_the_library_say_the_same(
 
 # Two writers
 
-HOLD = "import sys, time; from pathlib import Path; from index.durable import exclusive\n" \
+HOLD = "import sys, time; from pathlib import Path; from index.atomic_files import exclusive\n" \
     "with exclusive(Path(sys.argv[1]), wait=5): print('held', flush=True); time.sleep(3600)"  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_c9_a_second_writer_says_at_once_whom_it_waits_for_and_then_gives_up(
     said: list[float] = []
     handler = logging.Handler()
     handler.emit = lambda record: said.append(time.monotonic())  # type: ignore[method-assign]
-    logging.getLogger("index.durable").addHandler(handler)
+    logging.getLogger("index.atomic_files").addHandler(handler)
     try:
         with held(index.path / "writer.lock") as pid:
             started = time.monotonic()
@@ -90,7 +90,7 @@ def test_c9_a_second_writer_says_at_once_whom_it_waits_for_and_then_gives_up(
                 index.add_documents([Document("Some words.")])
             assert 1.0 <= time.monotonic() - started < 5
     finally:
-        logging.getLogger("index.durable").removeHandler(handler)
+        logging.getLogger("index.atomic_files").removeHandler(handler)
     assert [record.getMessage() for record in caplog.records] == [
         f"process {pid} is writing to {index.path}; waiting up to 1 s"
     ]
@@ -316,8 +316,8 @@ def test_c11_rows_that_are_lost_are_missed(index: Index, table: str) -> None:
 
 def test_c11_derived_files_of_another_generation_are_not_searched(index: Index) -> None:
     index.close()
-    with keeping.opened(index.path) as engine:
-        keeping.compact(engine, index.path)  # else the vectors are still the catalog's
+    with backup.opened(index.path) as engine:
+        backup.compact(engine, index.path)  # else the vectors are still the catalog's
     altered(index.path, "DROP TABLE sums")  # without which lost rows show only beside the derived files
     altered(index.path, "DELETE FROM passages WHERE number = 2")
     with pytest.raises(IndexCorrupt, match=r"holds 3 passages, 4 vectors and 4 entries.*dateline index check"):

@@ -12,14 +12,14 @@ from archives import altered
 from earlier_formats import as_format_2
 from faults import EMBEDDER
 
-from index import keeping
-from index.access import CATALOG
-from index.catalog import Catalog
-from index.checking import check
+from index.catalog.access import CATALOG
+from index.catalog.catalog import Catalog
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
 from index.engines.vector_file import LEAST_TAIL, TAIL_SHARE, is_due
 from index.errors import IndexCorrupt
+from index.maintenance import backup
+from index.maintenance.integrity import check
 from index.search import Index
 
 QUESTION = "who repaired the lighthouse"
@@ -34,8 +34,8 @@ def notes(*numbers: int) -> list[Document]:
 
 
 def compacted(path: Path) -> None:
-    with keeping.opened(path) as engine:
-        keeping.compact(engine, path)
+    with backup.opened(path) as engine:
+        backup.compact(engine, path)
 
 
 def dense(index: Index) -> list[str]:

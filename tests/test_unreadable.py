@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from index.catalog import Catalog
+from index.catalog.catalog import Catalog
+from index.catalog.unreadable import LISTED, Look
 from index.embedders.hashing import HashingEmbedder
 from index.loaders import Skipped
 from index.search import Index
-from index.unreadable import LISTED, Look
 from ui.cli import app
 
 STORY = "The lamp of the Castell lighthouse was lit again on Friday after eleven years."

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from archives import keys
 
-from index import keeping
-from index.catalog import Catalog
-from index.change import Change
-from index.checking import check, repair
+from index.atomic_files import exclusive, is_held
+from index.catalog.catalog import Catalog
+from index.catalog.change_set import Change
 from index.documents import Document
-from index.durable import exclusive, is_held
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG, LOCK, LocalEngine
 from index.errors import IndexExists, IndexStateError
+from index.maintenance import backup
+from index.maintenance.integrity import check, repair
 from index.reports import AddReport
 from index.search import Index
 
@@ -160,8 +160,8 @@ def test_check_does_not_report_what_a_writer_has_still_to_do(index: Index) -> No
 
 def test_check_reports_damage_that_no_writer_is_about_to_mend(index: Index) -> None:
     index.close()
-    with keeping.opened(index.path) as engine:
-        keeping.compact(engine, index.path)
+    with backup.opened(index.path) as engine:
+        backup.compact(engine, index.path)
     (index.path / "vectors.faiss").write_bytes(b"damaged")
     with exclusive(index.path / LOCK, wait=1):
         assert [problem.where for problem in check(index.path)] == ["vectors.faiss"]

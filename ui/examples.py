@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.making.examples import Example, Examples
-from index.durable import write_atomically
+from index.atomic_files import write_atomically
 from index.errors import IndexUnwritable
 
 if TYPE_CHECKING:

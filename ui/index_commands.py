@@ -130,7 +130,7 @@ def remove(
     config: ConfigOption = None,
 ) -> None:
     """Remove documents; an article's related headlines go with it. Files that could not be read are forgotten."""
-    from index.unreadable import real_path
+    from index.catalog.unreadable import real_path
     from rag.assemble import open_index
 
     with open_index(settings_from(config, index=index)) as opened:

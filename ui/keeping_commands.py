@@ -22,11 +22,11 @@ def add_keeping(group: typer.Typer) -> None:
 
 def undo(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
     """Take back the last change; a second undo takes the first one back."""
-    from index import keeping
+    from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with keeping.opened(settings.index, settings.engine) as engine, engine.writing():
-        generation = keeping.undo(engine)
+    with backup.opened(settings.index, settings.engine) as engine, engine.writing():
+        generation = backup.undo(engine)
     if as_json:
         print_json({"generation": generation})
     else:
@@ -35,10 +35,10 @@ def undo(as_json: JsonOption = False, index: IndexOption = None, config: ConfigO
 
 def check(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
     """Read and hash everything; name what is wrong and what mends it, and exit 1 then."""
-    from index import checking
+    from index.maintenance import integrity
     from ui.terminal import printable
 
-    problems = checking.check(settings_from(config, index=index).index)
+    problems = integrity.check(settings_from(config, index=index).index)
     if as_json:
         print_json([asdict(problem) for problem in problems])
     else:
@@ -50,9 +50,9 @@ def check(as_json: JsonOption = False, index: IndexOption = None, config: Config
 
 def repair(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
     """Make what is derived anew from the catalog, and drop what belongs to nothing; no document is lost."""
-    from index import checking
+    from index.maintenance import integrity
 
-    done = checking.repair(settings_from(config, index=index).index)
+    done = integrity.repair(settings_from(config, index=index).index)
     if as_json:
         print_json(done)
     else:
@@ -66,11 +66,11 @@ def backup(
     config: ConfigOption = None,
 ) -> None:
     """Copy the index as it is at one moment, even while others write; the copy is an index."""
-    from index import keeping
+    from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with keeping.opened(settings.index, settings.engine) as engine:
-        keeping.back_up(engine, destination)
+    with backup.opened(settings.index, settings.engine) as engine:
+        backup.back_up(engine, destination)
     if as_json:
         print_json({"backup": str(destination)})
     else:
@@ -84,24 +84,24 @@ def export(
     config: ConfigOption = None,
 ) -> None:
     """Write all documents to corpus.jsonl in a new folder, as BEIR has it."""
-    from index import keeping
+    from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with keeping.opened(settings.index, settings.engine) as engine:
-        documents = keeping.export(engine, destination)
+    with backup.opened(settings.index, settings.engine) as engine:
+        documents = backup.export(engine, destination)
     if as_json:
         print_json({"documents": documents})
     else:
-        typer.echo(f"wrote {documents} documents to {destination / keeping.CORPUS}")
+        typer.echo(f"wrote {documents} documents to {destination / backup.CORPUS}")
 
 
 def compact(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
     """Give back the space of what neither the index nor an undo needs."""
-    from index import keeping
+    from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with keeping.opened(settings.index, settings.engine) as engine:
-        done = keeping.compact(engine, settings.index)
+    with backup.opened(settings.index, settings.engine) as engine:
+        done = backup.compact(engine, settings.index)
     if as_json:
         print_json(asdict(done))
     else:

@@ -21,7 +21,7 @@ def report(
 
     from eval.html.page import render
     from eval.runs import read_config, read_run
-    from index.durable import write_atomically
+    from index.atomic_files import write_atomically
 
     if not output.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {output.absolute().parent}", param_hint="--output")

@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.benchmarks.base import Benchmark, Query
 from index.errors import BenchmarkError
-from index.keeping import corpus_line
+from index.maintenance.backup import corpus_line
 
 
 def write_folder(benchmark: Benchmark, path: Path) -> None:

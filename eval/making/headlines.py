@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from eval.making.base import Draft, Reasons
 from eval.making.corpus import Corpus
-from index.titles import plain
+from index.article.titles import plain
 from rag.words import content_words
 
 _OUTLET = re.compile(r"\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$")

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Catalog, Change
+from index.catalog.catalog import Catalog
+from index.catalog.change_set import Change
 from index.documents import Cluster, Document, Filters, Hit, Passage, Stage
 from index.fusion import Ranking
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.catalog_connection import Stamp, stamp_of
-from index.durable import digest_of
+from index.atomic_files import digest_of
+from index.catalog.connection import Stamp, stamp_of
 
 _MOST = 1_000
 

@@ -23,13 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.access import CATALOG, is_writable, read_only, require_index
-from index.catalog import Catalog, Change
-from index.catalog_connection import Stamp, stamp_of
-from index.catalog_errors import corrupt
-from index.chunking import passage_input
-from index.documents import Filters
-from index.durable import (
+from index.atomic_files import (
     drop,
     exclusive,
     is_of_the_disk,
@@ -39,6 +33,12 @@ from index.durable import (
     seal_of,
     unfinished,
 )
+from index.catalog.access import CATALOG, is_writable, read_only, require_index
+from index.catalog.catalog import Catalog
+from index.catalog.change_set import Change
+from index.catalog.connection import Stamp, corrupt, stamp_of
+from index.chunking import passage_input
+from index.documents import Filters
 from index.engines.base import Candidates, Choose
 from index.engines.digests import Digests
 from index.engines.vector_file import VectorFile, is_due

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Catalog
-from index.durable import seal_of, write_atomically
+from index.atomic_files import seal_of, write_atomically
+from index.catalog.catalog import Catalog
 from index.vectors.base import Ids, VectorIndex
 from index.vectors.tailed import TailedVectors
 

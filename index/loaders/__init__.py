@@ -6,19 +6,19 @@ from pathlib import Path
 
 from index.loaders.base import DEFAULT_LIMITS, Content, Limits, Loaded, Loader
 from index.loaders.files import Skipped, discover, read_bytes, shown
-from index.loaders.sandbox import containment, parse
+from index.loaders.sandbox.sandbox import containment, parse
 
 LOADERS = {
     # The first that recognises a content reads it, so the most telling formats come first and plain text last.
     "pdf": "index.loaders.pdf:PdfLoader",
     "docx": "index.loaders.docx:DocxLoader",
-    "zip": "index.loaders.zip:ZipLoader",
+    "zip": "index.loaders.containers.zip:ZipLoader",
     "feed": "index.loaders.feed:FeedLoader",
-    "html": "index.loaders.html:HtmlLoader",
-    "eml": "index.loaders.eml:EmailLoader",
-    "jsonl": "index.loaders.jsonl:JsonLinesLoader",
-    "json": "index.loaders.json:JsonLoader",
-    "csv": "index.loaders.csv:CsvLoader",
+    "html": "index.loaders.html.html:HtmlLoader",
+    "eml": "index.loaders.containers.eml:EmailLoader",
+    "jsonl": "index.loaders.records.jsonl:JsonLinesLoader",
+    "json": "index.loaders.records.json:JsonLoader",
+    "csv": "index.loaders.records.csv:CsvLoader",
     "markdown": "index.loaders.markdown:MarkdownLoader",
     "text": "index.loaders.text:TextLoader",
 }

@@ -10,8 +10,8 @@ from datetime import date
 from typing import Any
 
 from index.errors import MalformedInput
-from index.loaders.archive import checked_members, is_archive, member_names
 from index.loaders.base import Content, Loaded, parsing
+from index.loaders.containers.archive import checked_members, is_archive, member_names
 from index.loaders.fields import Metadata, names, words
 from index.loaders.page import Draft, documents_of
 

@@ -137,7 +137,7 @@ def read_feed(content: Content) -> Feed:
 
 def document_of_entry(content: Content, feed: Feed, entry: Entry) -> Loaded:
     """The article that an entry holds, and its related headlines. Raises EmptyInput where it holds no text."""
-    from index.loaders.visible import survey
+    from index.loaders.html.visible import survey
 
     draft = Draft()
     if _MARKUP.search(entry.markup):

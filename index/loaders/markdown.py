@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.fields import words
 from index.loaders.header import split_front_matter
-from index.loaders.hiding import UNSEEN, Enclosing
+from index.loaders.html.hiding import UNSEEN, Enclosing
 from index.loaders.page import Draft, documents_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class _Page:
         return "".join(_inline(children))
 
     def _write_html(self, markup: str) -> None:
-        from index.loaders.visible import survey
+        from index.loaders.html.visible import survey
 
         for line in survey(self._content, markup).lines if _TAG.search(markup) else ():
             self.draft.add(line.text, heading=line.heading)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from index.article import read_article
+from index.article.article import read_article
 from index.documents import Block, Document, Span
 from index.errors import EmptyInput
 from index.loaders.base import Content, Loaded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.paragraphs import ends_sentence
+from index.article.paragraphs import ends_sentence
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 # Only from a word's first letter, or the time for a word of n letters would be n².

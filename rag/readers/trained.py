@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit
-from index.duplicates import TextGroups, text_groups
+from index.duplicates.detection import TextGroups, text_groups
 from index.search import Index
 from rag.asking import without_options
 from rag.readers.base import Evidence, Reading, ShortAnswer, reordered

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.fields import field_of
-from index.loaders.records import Record, documents_of_records
+from index.loaders.records.records import Record, documents_of_records
 
 _SUFFIXES = frozenset({".csv", ".tsv"})
 _DELIMITERS = ",;\t|"

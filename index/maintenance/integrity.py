@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.access import CATALOG, is_writable, read_only, require_index
-from index.catalog import REMADE, Catalog
-from index.durable import drop, is_held, seal_of, unfinished
+from index.atomic_files import drop, is_held, seal_of, unfinished
+from index.catalog.access import CATALOG, is_writable, read_only, require_index
+from index.catalog.catalog import REMADE, Catalog
 from index.engines.local import LOCK, LocalEngine, write_lock
 from index.errors import IndexCorrupt
 from index.lexical import Lexical

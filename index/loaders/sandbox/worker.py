@@ -20,7 +20,7 @@ from index.containment.contain import contain
 from index.containment.limits import allow_processor_time
 from index.errors import DatelineError
 from index.loaders.detect import recognise
-from index.loaders.wire import OUT_OF_MEMORY, UNFORESEEN, frame, next_frame, read_request, refusal, reply
+from index.loaders.sandbox.wire import OUT_OF_MEMORY, UNFORESEEN, frame, next_frame, read_request, refusal, reply
 
 _MOST_SAID = 300
 

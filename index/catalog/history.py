@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from index.change import FileKey, SyncedFile
+from index.catalog.change_set import FileKey, SyncedFile
 
 _KEY = "root = ? AND collection = ? AND path = ?"
 _COLUMNS = "root, collection, path, size, mtime_ns, recorded_ns, sha256"

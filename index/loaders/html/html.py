@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from index.article.headlines import read_cue
 from index.errors import MalformedInput
-from index.headlines import read_cue
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.dates import parse_date
 from index.loaders.fields import Metadata, names, web_address, words
-from index.loaders.hiding import Sight
+from index.loaders.html.hiding import Sight
 from index.loaders.page import Draft, documents_of
 
 if TYPE_CHECKING:
-    from index.loaders.visible import Line, Survey
+    from index.loaders.html.visible import Line, Survey
 
 _SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _HEAD = 64 * 1024
@@ -63,7 +63,7 @@ class HtmlLoader:
 
     def load(self, content: Content) -> Loaded:
         """See `Loader`. Raises MalformedInput for a page that shows nothing."""
-        from index.loaders.visible import survey
+        from index.loaders.html.visible import survey
 
         page = _XML_DECLARATION.sub("", content.text, count=1)
         seen = survey(content, page)

@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterator
 
 from index.errors import InputError, UnsupportedFormat
-from index.loaders.archive import checked_members, is_archive
 from index.loaders.base import Content, Loaded, parsing
-from index.loaders.members import Members
+from index.loaders.containers.archive import checked_members, is_archive
+from index.loaders.containers.members import Members
 
 # A member that stands for a format made of archives -> what it is.
 _PACKAGES = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]
 
 from index.loaders.base import Content, parsing
-from index.loaders.hiding import UNSEEN, Sight
+from index.loaders.html.hiding import UNSEEN, Sight
 
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure "

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.atomic_files import folder_bytes, is_of_the_disk, refused_by
 from index.documents import Document
-from index.durable import folder_bytes, is_of_the_disk, refused_by
 from index.engines import ENGINES
 from index.engines.base import Engine
 from index.errors import IndexStateError

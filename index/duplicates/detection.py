@@ -22,9 +22,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bylines import read_dateline
+from index.article.bylines import read_dateline
 from index.documents import Document
-from index.figures import WORD, figure
+from index.duplicates.figures import WORD, figure
 
 METHOD = "2"
 """Raise whenever the same documents would get other signatures or other copies: what is stored is then made anew."""

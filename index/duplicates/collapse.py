@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from index.documents import Cluster, Copy, Document, Hit
-from index.duplicates import Body, other_figures, repeats, said
-from index.figures import figures
+from index.duplicates.detection import Body, other_figures, repeats, said
+from index.duplicates.figures import figures
 
 Clusters = Mapping[str, Cluster]
 """By a document's id, its cluster; a document without copies is absent."""
@@ -23,7 +23,7 @@ class Texts:
         self._repeated: dict[tuple[str, str], bool] = {}
 
     def repeats(self, passage: str, document: Document) -> bool:
-        """Whether a document says what a passage says, be it with other figures; see `index.duplicates.repeats`."""
+        """Whether a document says what a passage says, be it with other figures; see `repeats`."""
         pair = (passage, document.text)
         if pair not in self._repeated:
             self._repeated[pair] = repeats(self.said(passage), self._body(document.text))
@@ -43,7 +43,7 @@ class Texts:
         return other_figures(self.said(passage), self._body(document.text))
 
     def said(self, passage: str) -> Body:
-        """See `index.duplicates.said`."""
+        """See `index.duplicates.detection.said`."""
         if passage not in self._passages:
             self._passages[passage] = said(passage)
         return self._passages[passage]

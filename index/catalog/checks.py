@@ -11,8 +11,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog_rows import document_from, passage_from
-from index.catalog_schema import PRECISION
+from index.catalog.catalog import document_from, passage_from
+from index.catalog.schema import PRECISION
 from index.chunking import passage_input
 
 NORM_TOLERANCE = 1e-3

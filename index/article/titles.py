@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from index.bylines import read_byline, read_dateline
+from index.article.bylines import read_byline, read_dateline
+from index.article.paragraphs import ends_sentence
 from index.documents import Span
-from index.paragraphs import ends_sentence
 
 _TITLE_CHARACTERS = 200
 _TITLE_WORDS = 25

@@ -23,7 +23,7 @@ from contextlib import suppress
 from index import errors
 from index.containment.report import LAYERS, Containment
 from index.loaders.base import DEFAULT_LIMITS, Content, Loaded
-from index.loaders.wire import OUT_OF_MEMORY, frame, next_frame, read_reply, request
+from index.loaders.sandbox.wire import OUT_OF_MEMORY, frame, next_frame, read_reply, request
 
 _KINDS = {
     kind.__name__: kind
@@ -37,7 +37,7 @@ _KINDS = {
 _START = """
 import sys
 sys.path[:] = sys.argv[5:]
-from index.loaders.worker import main
+from index.loaders.sandbox.worker import main
 main(*map(int, sys.argv[1:4]), sys.argv[4])
 """
 _START_SECONDS = 60.0
@@ -98,7 +98,7 @@ class _Worker:
                 raise
             raise errors.ConfigError(
                 f"the process that parses files does not start ({error}): check that "
-                f"`{sys.executable} -I -c 'import index.loaders.worker'` works"
+                f"`{sys.executable} -I -c 'import index.loaders.sandbox.worker'` works"
             ) from error
 
     @property

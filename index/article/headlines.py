@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from index.bylines import date_span, read_date
+from index.article.bylines import date_span, read_date
 from index.documents import Span
 
 MOST_CHARACTERS = 220

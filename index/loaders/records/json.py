@@ -9,7 +9,7 @@ from typing import Any
 from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.fields import known_fields
-from index.loaders.records import Record, documents_of_records
+from index.loaders.records.records import Record, documents_of_records
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 _LISTS = ("articles", "documents", "data", "items", "records", "results")

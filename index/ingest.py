@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.catalog.unreadable import Look, below, real_path
 from index.documents import Document
 from index.errors import InputError
 from index.loaders import Loaded, Skipped, discover, load
 from index.loaders.files import shown
-from index.unreadable import Look, below, real_path
 
 
 @dataclass

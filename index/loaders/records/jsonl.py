@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from index.loaders.base import Content, Loaded
-from index.loaders.records import Record, documents_of_records
+from index.loaders.records.records import Record, documents_of_records
 
 _SUFFIXES = frozenset({".jsonl", ".ndjson"})
 _LINES_TRIED = 20

@@ -12,10 +12,10 @@ from typing import Any
 
 from index.errors import InputError, MalformedInput, TooLarge
 from index.loaders.base import Content, Loaded, parsing
+from index.loaders.containers.members import Members
 from index.loaders.dates import parse_date
 from index.loaders.fields import Metadata, words
-from index.loaders.html import HtmlLoader
-from index.loaders.members import Members
+from index.loaders.html.html import HtmlLoader
 from index.loaders.page import documents_of
 
 _SUFFIXES = frozenset({".eml"})

@@ -1,0 +1,1 @@
+"""News pages: the roles of their paragraphs, bylines, datelines, titles and related headlines."""

@@ -1,0 +1,1 @@
+"""Records, as JSON, JSON Lines and CSV hold them."""

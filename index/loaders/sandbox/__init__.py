@@ -1,0 +1,1 @@
+"""The process that parses foreign files, and how the index speaks with it."""

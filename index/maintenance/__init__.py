@@ -1,0 +1,1 @@
+"""Care of an archive without its encoder: undo, backup, export, compaction, check and repair."""
