@@ -19,7 +19,7 @@ from eval.runner import Half, half_of
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError
 from rag.followups import standalone
-from rag.question import Turn
+from rag.question.question import Turn
 
 System = Callable[[str, Sequence[str]], str]
 """Makes a question stand alone, given the earlier questions."""

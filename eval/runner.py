@@ -16,7 +16,7 @@ from eval.rows import Prediction, Row, rank, retrieved
 from index.documents import Filters, Hit
 from index.errors import BenchmarkError, QuestionError
 from rag.answer import Answer
-from rag.question import Asking, Turn
+from rag.question.question import Asking, Turn
 
 Half = Literal["dev", "test"]
 

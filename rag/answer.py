@@ -12,7 +12,7 @@ from index.documents import Filters, Hit
 from rag.citations import Source as Source
 from rag.citations import copies_json, describe, marked, unmarked
 from rag.dates import TimeExpression
-from rag.question import Turn
+from rag.question.question import Turn
 
 REPLY_BYTES = 60_000
 """Size up to which a reply takes in passages unless all are asked for."""

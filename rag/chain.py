@@ -15,15 +15,15 @@ from index.documents import Filters, Hit
 from index.search import Index
 from rag.answer import Answer
 from rag.answerers.base import Answerer, Draft
-from rag.asking import asked_for, overview_of
-from rag.comparing import both_sides, sides_of
 from rag.dates import TimeExpression, find_times
 from rag.followups import standalone
-from rag.question import Asking, Question, Turn
+from rag.question.answer_type import asked_for, overview_of
+from rag.question.comparison import both_sides, sides_of
+from rag.question.period import period, preferring
+from rag.question.question import Asking, Question, Turn
 from rag.readers.base import Reader, Reading
 from rag.refusal import why_not
 from rag.retriever import to_hits
-from rag.timing import period, preferring
 
 _EXPLAINED = 3
 """Passages of a refusal of which it is said why they do not answer."""

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.atomic_files import exclusive
 from index.errors import FeedbackError, FeedbackStoreError
-from rag.question import MAX_CHARACTERS, Turn
+from rag.question.question import MAX_CHARACTERS, Turn
 
 Verdict = Literal["right", "wrong"]
 

@@ -20,7 +20,7 @@ from typing import Any
 from index.errors import FeedbackError
 from rag.answer import Answer
 from rag.feedback import Feedback, new_id
-from rag.question import Turn
+from rag.question.question import Turn
 
 PATTERN = "^[0-9a-f]{32}[.][0-9a-f]{32}$"
 _KEY_BYTES = 32

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from index.documents import Hit
-from rag.asking import Asked, asked_for
-from rag.words import DATE_WORDS, NUMBER_WORDS, content_words
+from rag.english.words import DATE_WORDS, NUMBER_WORDS, content_words
+from rag.question.answer_type import Asked, asked_for
 
 _MOST_WORDS = 4
 _GIVES_NO: dict[Asked, str] = {"number": "It gives no number.", "date": "It gives no date."}

@@ -32,7 +32,7 @@ from rag.answerers.extractive import ExtractiveAnswerer
 from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.config import Settings
-from rag.question import Asking, Turn
+from rag.question.question import Asking, Turn
 from rag.readers.base import Reader, Reading
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.similarity import SimilarityReader

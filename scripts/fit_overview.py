@@ -32,14 +32,14 @@ from eval.sample import BENCHMARK
 from index.documents import Hit
 from index.embedders import open_embedder
 from index.search import Index
-from rag.asking import overview_of
-from rag.followups.phrases import phrases_of
+from rag.english.chunker import phrases_of
+from rag.english.words import answer_key
 from rag.followups.topics import telling
-from rag.readers.measure import OVERVIEW_FEATURES, overview_row
+from rag.question.answer_type import overview_of
+from rag.readers.features import OVERVIEW_FEATURES, overview_row
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.trained import TrainedReader
 from rag.retriever import spread
-from rag.words import answer_key
 
 SCARCE = "scarce"
 LEAST_DOCUMENTS = 3

@@ -37,8 +37,9 @@ from index.embedders import open_embedder
 from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.config import Settings
-from rag.question import Question
-from rag.readers.measure import (
+from rag.english.words import answer_key
+from rag.question.question import Question
+from rag.readers.features import (
     CONFIDENCE_FEATURES,
     PASSAGE_FEATURES,
     SENTENCE_FEATURES,
@@ -51,7 +52,6 @@ from rag.readers.measure import (
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.trained import TrainedReader, Trust
 from rag.readers.weights import Weights
-from rag.words import answer_key
 
 TARGET = Path(__file__).parent.parent / "rag" / "data" / "reader.json"
 FOREIGN = 100

@@ -12,7 +12,7 @@ from index.documents import Document, Filters, Hit, Passage, Span, Stage
 from index.reports import IndexInfo
 from rag.answer import Answer, AnswerSentence
 from rag.citations import Numbering
-from rag.question import Asking, Question, Turn
+from rag.question.question import Asking, Question, Turn
 
 PIER = Document(
     "The harbour council closed the north pier on Monday. Engineers had found cracks in four pillars. "

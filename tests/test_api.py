@@ -16,7 +16,7 @@ from index.documents import Filters
 from index.errors import ConfigError, IndexCorrupt
 from index.reports import IndexInfo
 from rag.answer import Answer
-from rag.question import Turn
+from rag.question.question import Turn
 from ui.api import create_app
 from ui.security import CONTENT_SECURITY_POLICY, MAX_BODY_BYTES, loopback_host
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.asking import asked_for, overview_of
-from rag.comparing import Sides, sides_of
+from rag.question.answer_type import asked_for, overview_of
+from rag.question.comparison import Sides, sides_of
 
 TABLE = {
     "person": [

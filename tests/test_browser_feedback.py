@@ -11,7 +11,7 @@ from test_browser import CONTRAST, DESK, PHONE, ask, browser, hostile, overflow,
 from test_render import ATTACKS
 
 from rag.feedback import Feedback, FeedbackFile
-from rag.question import Turn
+from rag.question.question import Turn
 
 __all__ = ["browser", "pytestmark", "visit"]
 

@@ -10,7 +10,7 @@ from fakes import PIER, FakeChain, FakeCorpus, answer_quoting, refusal, respond
 
 from index.errors import IndexCorrupt
 from rag.answer import Answer
-from rag.question import MAX_CHARACTERS, Turn
+from rag.question.question import MAX_CHARACTERS, Turn
 from ui.chat import BROKEN, MOST_TURNS, NOTHING_INDEXED, Reply, replies
 
 

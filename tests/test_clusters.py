@@ -20,8 +20,8 @@ from index.duplicates.clusters import LISTED, TABLES, prepare, update
 from index.duplicates.detection import METHOD, Body
 from index.embedders.hashing import HashingEmbedder
 from index.search import CANDIDATES, Index
-from rag.agreement import agreement
 from rag.answer import passage_json
+from rag.answerers.agreement import agreement
 from rag.citations import Source
 from rag.readers.base import Evidence, ShortAnswer
 from rag.retriever import PassageRetriever, to_hits

@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 
 from index.documents import Document, Filters, Hit, Passage, Span
 from index.sentences import sentence_spans
-from rag.agreement import agreement, conflicting
 from rag.answer import AnswerSentence, Note
+from rag.answerers.agreement import agreement, conflicting
 from rag.answerers.base import Draft
-from rag.answerers.context import in_context
-from rag.answerers.enumeration import best_enumeration
-from rag.answerers.extractive import ExtractiveAnswerer
-from rag.answerers.selection import Limits
+from rag.answerers.extractive import ExtractiveAnswerer, in_context
+from rag.answerers.selection import Limits, best_enumeration
 from rag.dates import TimeExpression
+from rag.question.period import Period, period, preferring
 from rag.readers.base import Evidence, Reading, ShortAnswer
-from rag.timing import Period, period, preferring
 
 
 def document(text: str, outlet: str = "", published: date | None = None) -> Document:

@@ -14,7 +14,7 @@ from eval.disagreement import Conflict, measure, read_conflicts
 from index.documents import Filters
 from index.errors import BenchmarkError
 from rag.answer import Alternative, Answer
-from rag.question import Asking, Turn
+from rag.question.question import Asking, Turn
 
 HURT = Conflict("hurt", "How many were hurt?", ("Fourteen people were hurt", "The number is eleven"))
 COST = Conflict("cost", "What did it cost?", ("2.3 million marks", "2.9 million marks"))

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from index.errors import ConfigError, FeedbackError, FeedbackStoreError
 from rag.config import Settings
 from rag.feedback import MAX_CORRECTION, MAX_RECORD_BYTES, Citation, Feedback, FeedbackFile, new_id
-from rag.question import Turn
+from rag.question.question import Turn
 
 WHEN = datetime(2025, 3, 11, 9, 30, tzinfo=UTC)
 ICE = Feedback(

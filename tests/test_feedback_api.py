@@ -19,7 +19,7 @@ from test_render import ATTACKS
 from index.documents import Document
 from rag.answer import Answer
 from rag.feedback import Citation, FeedbackFile
-from rag.question import Turn
+from rag.question.question import Turn
 from rag.receipts import Receipts
 from ui.api import create_app
 from ui.chat import Reply

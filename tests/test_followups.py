@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.english.words import content_words
 from rag.followups import standalone
-from rag.question import Turn
-from rag.words import content_words
+from rag.question.question import Turn
 
 TALKS = Turn(
     "Who leads the Chinese side at the talks in Kuala Lumpur?", "Vice premier He Lifeng leads the Chinese side. [1]"

@@ -25,7 +25,7 @@ from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError
 from index.search import Index
 from rag.feedback import Citation, Feedback, FeedbackFile, Kept
-from rag.question import Turn
+from rag.question.question import Turn
 from ui.cli import app
 
 PIER, ICE, FERRY, VOTE = ARCHIVE

@@ -24,7 +24,7 @@ from index.documents import Document, Filters
 from index.errors import BenchmarkError
 from index.search import Index
 from rag.answer import Alternative, Answer, AnswerSentence
-from rag.question import Asking, Turn
+from rag.question.question import Asking, Turn
 from ui.chat import Reply
 from ui.cli import app
 from ui.render import turn

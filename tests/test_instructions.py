@@ -12,7 +12,7 @@ from index.search import Index
 from index.sentences import sentence_spans
 from rag.assemble import build_chain
 from rag.config import Settings
-from rag.instructions import is_instruction, statements
+from rag.readers.instructions import is_instruction, statements
 from rag.readers.spans import is_impossible
 
 ORDERS = [

@@ -9,9 +9,9 @@ import pytest
 
 from index.embedders import open_embedder
 from index.embedders.base import Embedder
-from rag.asking import asked_noun, without_options
-from rag.places import kinds_of, place_kind
-from rag.readers.kinds import KIND_FEATURES, kind_rows
+from rag.english.places import kinds_of, place_kind
+from rag.question.answer_type import asked_noun, without_options
+from rag.readers.features import KIND_FEATURES, kind_rows
 
 
 @pytest.fixture(scope="module")

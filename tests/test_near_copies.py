@@ -21,8 +21,8 @@ from index.duplicates.detection import is_copy
 from index.embedders import open_embedder
 from index.embedders.hashing import HashingEmbedder
 from index.search import Index
-from rag.agreement import agreement
 from rag.answer import NAMED_COPIES, Answer, passage_json
+from rag.answerers.agreement import agreement
 from rag.assemble import build_chain
 from rag.config import Settings
 from rag.readers.base import Evidence, ShortAnswer

@@ -28,7 +28,7 @@ from rag.chain import AnswerChain
 from rag.citations import Numbering, marked
 from rag.config import Settings
 from rag.followups import standalone
-from rag.question import MAX_CHARACTERS, Question, Turn
+from rag.question.question import MAX_CHARACTERS, Question, Turn
 from rag.readers.base import Evidence, Reading
 from rag.refusal import why_not
 from rag.retriever import spread

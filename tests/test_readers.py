@@ -21,10 +21,9 @@ from index.embedders.model_files import model_folder
 from index.errors import ModelError, UnknownName
 from index.search import Index
 from rag.readers import READERS, open_reader
-from rag.readers.base import Reader
+from rag.readers.base import MOST_TOKENS, PairReading, Reader
 from rag.readers.export import export_reader
 from rag.readers.onnx import OnnxPairReader
-from rag.readers.pairs import MOST_TOKENS, PairReading
 from rag.readers.spans import mismatches, repeated, sentence_spans
 from rag.readers.trained import TrainedReader
 

@@ -22,7 +22,7 @@ from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError, QuestionError
 from index.search import Index
 from rag.answer import Answer, AnswerSentence, Source
-from rag.question import Asking, Turn
+from rag.question.question import Asking, Turn
 
 
 def words(text: str) -> set[str]:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from index.documents import Filters, Kind
 from index.offline import go_offline
 from rag.feedback import MAX_CORRECTION, Citation, Feedback, FeedbackFile, Reason, Verdict, now
-from rag.question import MAX_CHARACTERS, Turn
+from rag.question.question import MAX_CHARACTERS, Turn
 from rag.receipts import PATTERN, Receipts
 from ui.answer_schema import AnswerBody, HealthBody, VerdictBody
 from ui.chat import Chain

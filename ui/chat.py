@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Unpack
 from index.documents import Filters
 from index.errors import DatelineError, QuestionError
 from rag.answer import Answer
-from rag.question import Asking, Turn
+from rag.question.question import Asking, Turn
 from ui.http_errors import BROKEN, public_message
 
 if TYPE_CHECKING:

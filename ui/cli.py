@@ -22,7 +22,7 @@ from ui.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, complain, prin
 
 if TYPE_CHECKING:
     from rag.chain import AnswerChain
-    from rag.question import Turn
+    from rag.question.question import Turn
 
 app = typer.Typer(
     cls=DatelineGroup,
@@ -166,7 +166,7 @@ def search(
     from index.documents import Filters
     from rag.answer import passage_json
     from rag.assemble import open_index
-    from rag.question import Question
+    from rag.question.question import Question
     from ui.options import kinds_from
     from ui.terminal import hit_text
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from rag.answer import Answer
 from rag.feedback import MAX_CORRECTION, Reason
-from rag.question import Turn
+from rag.question.question import Turn
 from rag.receipts import Receipts
 from ui.markup import element
 

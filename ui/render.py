@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.answer import Answer, AnswerSentence, Note, filters_json
 from rag.citations import unmarked
-from rag.question import MAX_CHARACTERS
+from rag.question.question import MAX_CHARACTERS
 from ui.chat import Reply
 from ui.markup import clipped, day, element, isolated, label, plain
 from ui.sources import found_table, nearest_card, source_card

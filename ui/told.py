@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.errors import QuestionError
 from rag.followups import REMEMBERED_TURNS
-from rag.question import MAX_CHARACTERS, Turn
+from rag.question.question import MAX_CHARACTERS, Turn
 
 ANSWER_CHARACTERS = 2_000
 """How much of each earlier answer is told: more than any that is not a paste."""

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from eval.making.names import Name
 from eval.making.numbers import WEEKDAY
-from rag.followups.clauses import Token, tokens_of
-from rag.followups.grammar import (
+from rag.english.chunker import Token, tokens_of
+from rag.english.grammar import (
     BE,
     CONJUNCTIONS,
     HAVE,

@@ -9,7 +9,7 @@ from eval.making.base import Draft, Sentence
 from eval.making.clauses import Clause
 from eval.making.names import Name
 from eval.making.numbers import Quantity
-from rag.places import PlaceKind, kinds_of
+from rag.english.places import PlaceKind, kinds_of
 
 _SORTS = frozenset(
     """union university college council ministry bank party court agency commission committee department museum

@@ -14,8 +14,8 @@ from eval.making.names import Names
 from index.documents import Document
 from index.sentences import sentence_spans
 from rag.citations import is_credit
-from rag.followups.grammar import FUNCTION, singular
-from rag.words import content_words
+from rag.english.grammar import FUNCTION, singular
+from rag.english.words import content_words
 
 _ENGLISH = 0.25
 """Share of grammar words that English news does not fall below."""

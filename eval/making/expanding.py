@@ -7,7 +7,7 @@ import re
 from eval.making.base import Sentence
 from eval.making.corpus import Corpus
 from eval.making.names import Name, may_be_person
-from rag.places import kinds_of
+from rag.english.places import kinds_of
 
 _WIDELY = 3
 """A single name that is nobody's surname needs no other where the corpus uses it so often."""

@@ -9,9 +9,9 @@ from eval.making.base import Draft, Sentence
 from eval.making.clauses import Clause
 from eval.making.names import Name
 from eval.making.numbers import Quantity
-from rag.followups.grammar import AUXILIARY, BE, PREPOSITIONS, is_superlative
-from rag.places import kinds_of
-from rag.words import content_words
+from rag.english.grammar import AUXILIARY, BE, PREPOSITIONS, is_superlative
+from rag.english.places import kinds_of
+from rag.english.words import content_words
 
 _NOUN = r"(?:[a-z][a-z’'-]*[a-z] ){0,3}?"
 _OFFICES = (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from eval.making.base import Draft, Reasons
 from eval.making.corpus import Corpus
 from index.article.titles import plain
-from rag.words import content_words
+from rag.english.words import content_words
 
 _OUTLET = re.compile(r"\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$")
 _CUT_OFF = re.compile(r"\.\.\.|…")

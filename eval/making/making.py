@@ -23,7 +23,7 @@ from eval.making.standing import stands_alone, well_known
 from eval.making.swaps import Swaps, swapped
 from index.documents import Document
 from index.errors import BenchmarkError
-from rag.words import content_words
+from rag.english.words import content_words
 
 _SHORTEST, _LONGEST = 5, 45
 """Words of a sentence that questions are made from."""

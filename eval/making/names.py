@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.followups.clauses import Token, tokens_of
-from rag.followups.grammar import FUNCTION, NOT_PEOPLE, PLACES, SPEAKING, TITLES
-from rag.places import kinds_of
-from rag.words import DATE_WORDS
+from rag.english.chunker import Token, tokens_of
+from rag.english.grammar import FUNCTION, NOT_PEOPLE, PLACES, SPEAKING, TITLES
+from rag.english.places import kinds_of
+from rag.english.words import DATE_WORDS
 
 NameKind = Literal["person", "place", "organisation", "other"]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from eval.making.numbers import MONTH, WEEKDAY
-from rag.followups.clauses import Token, tokens_of
-from rag.followups.grammar import AUXILIARY, FUNCTION, PAST_FORMS, VERBS, is_superlative, is_verb
+from rag.english.chunker import Token, tokens_of
+from rag.english.grammar import AUXILIARY, FUNCTION, PAST_FORMS, VERBS, is_superlative, is_verb
 
 _REACH = 6
 """Words behind "the" among which a name says which one is meant."""

@@ -11,9 +11,9 @@ from dataclasses import replace
 from eval.making.base import Draft
 from eval.making.corpus import Corpus, stem, stems
 from eval.making.names import Name
-from rag.followups.clauses import Token, tokens_of
-from rag.followups.grammar import FUNCTION, is_verb
-from rag.places import kinds_of
+from rag.english.chunker import Token, tokens_of
+from rag.english.grammar import FUNCTION, is_verb
+from rag.english.places import kinds_of
 
 _REACH = 2
 """Sentences on either side of a mention that must not speak of the rest of the question either."""

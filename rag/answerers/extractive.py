@@ -1,19 +1,98 @@
-"""Answers made of whole sentences, verbatim, that say different things."""
+"""Answers made of whole sentences, verbatim, that say different things; with what a quote needs so as not to mislead."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from index.documents import Document, Span
-from rag.agreement import agreement, conflicting
-from rag.answer import Alternative, AnswerSentence
+from rag.answer import Alternative, AnswerSentence, Note
+from rag.answerers.agreement import agreement, conflicting
 from rag.answerers.base import Draft
-from rag.answerers.context import in_context
 from rag.answerers.selection import Limits, select
-from rag.asking import asked_for
 from rag.citations import Numbering, unmarked
+from rag.dates import find_times
+from rag.question.answer_type import asked_for
 from rag.readers.base import Evidence, Reading
+
+_OPENING = re.compile(
+    r"^[\"“‘']?(?:But |And |Yet |So )?(?P<word>He|She|They|It|This|That|These|Those|His|Her|Their|Its)\b"
+)
+_LEANING = re.compile(r"^[\"“‘']?(?:However|Instead|Therefore|Moreover|In addition|As a result|For example|By contrast|"
+                      r"Meanwhile|The (?:former|latter)|Both)\b")  # fmt: skip
+_BULLET = re.compile(r"[-–—•*‣◦]\s+(?=\S)")
+_QUOTES = frozenset('"“”„«»')
+_SAID = re.compile(r"\b(?:said|says|told|added|adds|warned|argued|asked|wrote|according to)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?:[A-Z][\w’'-]+ (?:(?:de|van|von|al|bin|of) )?){1,3}[A-Z][\w’'-]+")
+_PERSONAL = frozenset({"He", "She"})
+_MOST_WORDS = 70
+"""A quote with the sentence before it is no longer than this."""
+
+
+def in_context(evidence: Evidence, printed: Collection[tuple[str, Span]] = ()) -> tuple[Span, tuple[Note, ...]]:
+    """The characters to quote, and the notes that explain them; `printed` are sentences, by document, quoted anyway.
+
+    The mark before an item of a list is left out. "He" or "She" at the beginning is explained where the sentence before
+    names exactly one person; where that is not certain, and for other words that point back, the sentence before is
+    quoted too.
+    """
+    document = evidence.hit.document
+    bullet = _BULLET.match(evidence.text)
+    span, notes = Span(evidence.span.start + (bullet.end() if bullet else 0), evidence.span.end), []
+    before, after = _neighbours(evidence)
+    if before and (document.id, before) in printed:
+        before = None
+    opening = _OPENING.match(evidence.text)
+    if _without_speaker(evidence.text):
+        span = _with_speaker(evidence, before, after)
+    elif before and (opening or _LEANING.match(evidence.text)):
+        name = _only_name(before.of(document.text)) if opening and opening["word"] in _PERSONAL else None
+        if opening and name:
+            notes.append(Note(opening.end("word"), name))
+        elif len(document.text[before.start : span.end].split()) <= _MOST_WORDS:
+            span = Span(before.start, span.end)
+    return span, (*notes, *_days(evidence, span))
+
+
+def _neighbours(evidence: Evidence) -> tuple[Span | None, Span | None]:
+    """The sentences before and after in the passage."""
+    sentences = evidence.hit.passage.sentences
+    before = [span for span in sentences if span.end <= evidence.span.start]
+    after = [span for span in sentences if span.start >= evidence.span.end]
+    return (before[-1] if before else None, after[0] if after else None)
+
+
+def _without_speaker(sentence: str) -> bool:
+    """Whether a sentence is somebody's words and nothing else."""
+    inner = sentence.strip()
+    return inner[:1] in _QUOTES and inner[-1:] in _QUOTES and not _SAID.search(inner)
+
+
+def _with_speaker(evidence: Evidence, before: Span | None, after: Span | None) -> Span:
+    """The quotation with the neighbour that says whose words it is; the one before where neither does."""
+    text = evidence.hit.document.text
+    if after and _SAID.search(after.of(text)) and not (before and _SAID.search(before.of(text))):
+        return Span(evidence.span.start, after.end)
+    return Span(before.start, evidence.span.end) if before else evidence.span
+
+
+def _only_name(sentence: str) -> str | None:
+    """The one name of several words in a sentence, None where there are more or none."""
+    names = {match.group() for match in _NAME.finditer(sentence)}
+    return names.pop() if len(names) == 1 else None
+
+
+def _days(evidence: Evidence, span: Span) -> list[Note]:
+    """For each weekday or "yesterday" in the quote, the day that its document means."""
+    document = evidence.hit.document
+    if not document.published:
+        return []
+    notes = []
+    for time in find_times(span.of(document.text), today=document.published):
+        if time.since and time.since == time.until and not any(character.isdigit() for character in time.text):
+            notes.append(Note(time.end, f"{time.since.day} {time.since:%b %Y}"))
+    return notes
+
 
 _WORD = re.compile(r"\w+")
 _MOST_ALTERNATIVES = 2

@@ -34,7 +34,6 @@ Holidays, durations ("for two weeks", "90-day pause") and habits ("every Friday"
 
 from __future__ import annotations
 
-from rag.dates.expression import TimeExpression
-from rag.dates.finding import find_times
+from rag.dates.expressions import TimeExpression, find_times
 
 __all__ = ["TimeExpression", "find_times"]

@@ -15,7 +15,7 @@ from rag.followups.conversation import Conversation
 from rag.followups.ellipsis import completed
 from rag.followups.pronouns import resolved
 from rag.followups.topics import Topic
-from rag.question import Turn
+from rag.question.question import Turn
 
 REMEMBERED_TURNS = 12
 """Nobody refers further back, and a long conversation must not cost time at every question."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rag.followups.clauses import Token, tokens_of
-from rag.followups.conversation import Conversation
-from rag.followups.grammar import (
+from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
+from rag.english.grammar import (
     ASKING,
     BE,
     BELONGING,
@@ -16,9 +15,9 @@ from rag.followups.grammar import (
     UNIQUE,
     is_superlative,
 )
-from rag.followups.phrases import Phrase, phrases_of
+from rag.english.words import content_words
+from rag.followups.conversation import Conversation
 from rag.followups.topics import telling
-from rag.words import content_words
 
 _MOST_WORDS_OF_A_VERB = 3
 _DESCRIBING = frozenset("of that which who whose where to when".split())

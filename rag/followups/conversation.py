@@ -7,14 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from rag.followups.clauses import tokens_of, without_question_words
-from rag.followups.grammar import (
+from rag.english.chunker import Phrase, phrases_of, tokens_of, without_question_words
+from rag.english.grammar import (
     BE,
     DO,
     OTHER_SIDED,
     SHIPS,
 )
-from rag.followups.phrases import Phrase, phrases_of
 from rag.followups.topics import (
     FIRST_PERSON,
     Topic,
@@ -26,7 +25,7 @@ from rag.followups.topics import (
     subject_of,
     telling,
 )
-from rag.question import Turn
+from rag.question.question import Turn
 
 _MARK = re.compile(r"\s*\[\d[^\]]*\]")
 _DATELINE = re.compile(r"(?:^|(?<=[.!?\]”\"] ))[A-Z]{3}[A-Z .’'-]{0,30}[^.!?()]{0,40}\([^()]{2,40}\) [-–—] ")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.followups.clauses import Token, tokens_of, without_question_words
-from rag.followups.conversation import Conversation
-from rag.followups.grammar import (
+from rag.english.chunker import Phrase, Token, phrases_of, tokens_of, without_question_words
+from rag.english.grammar import (
     ADVERBIAL_WH,
     ASKING,
     AUXILIARY,
@@ -19,7 +18,7 @@ from rag.followups.grammar import (
     is_superlative,
     singular,
 )
-from rag.followups.phrases import Phrase, phrases_of
+from rag.followups.conversation import Conversation
 from rag.followups.topics import person_score
 
 _OPENING = re.compile(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.followups.clauses import Token, tokens_of
-from rag.followups.conversation import Conversation
-from rag.followups.grammar import (
+from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
+from rag.english.grammar import (
     AUXILIARY,
     CONJUNCTIONS,
     ORDINALS,
@@ -16,7 +15,7 @@ from rag.followups.grammar import (
     WH,
     singular,
 )
-from rag.followups.phrases import Phrase, phrases_of
+from rag.followups.conversation import Conversation
 from rag.followups.topics import Topic, person_score
 
 _PERSON = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "hers": "she"}

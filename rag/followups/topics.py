@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.followups.clauses import tokens_of
-from rag.followups.grammar import (
+from rag.english.chunker import Phrase, phrases_of, tokens_of
+from rag.english.grammar import (
     AUXILIARY,
     CONJUNCTIONS,
     NOT_PEOPLE,
@@ -22,7 +22,6 @@ from rag.followups.grammar import (
     is_plural,
     is_verb,
 )
-from rag.followups.phrases import Phrase, phrases_of
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘]?[A-Z\d])")
 _SUBJECT_TOKENS = 9

@@ -9,7 +9,7 @@ import numpy as np
 from index.errors import ModelError
 from index.offline import downloads_allowed
 from index.search import Index
-from rag.readers.pairs import PairReading
+from rag.readers.base import PairReading
 from rag.readers.trained import TrainedReader
 
 _AT_ONCE = 16

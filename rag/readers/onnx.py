@@ -13,7 +13,7 @@ from index.bert.runtime import BertSession
 from index.embedders.model_files import file_sha256, model_folder
 from index.errors import ModelError
 from index.search import Index
-from rag.readers.pairs import PairReading
+from rag.readers.base import PairReading
 from rag.readers.trained import TrainedReader
 
 WINDOW = 384

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from index.documents import Hit, Span
 from index.errors import ModelError
 from index.search import Index
-from rag.instructions import statements
+from rag.english.words import content_words
 from rag.readers.base import Evidence, Reading
+from rag.readers.instructions import statements
 from rag.readers.weights import fitted, fitted_weights
-from rag.words import content_words
 
 SENTENCE_FEATURES = ("cosine", "coverage", "passage", "length")
 CONFIDENCE_FEATURES = ("best_cosine", "passage_cosine", "passage_coverage", "spread")

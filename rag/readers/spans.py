@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit, Span
-from rag.asking import Asked
-from rag.instructions import statements
-from rag.readers.pairs import PairReading
-from rag.words import DATE_WORDS, NUMBER_WORDS, answer_key
+from rag.english.words import DATE_WORDS, NUMBER_WORDS, answer_key
+from rag.question.answer_type import Asked
+from rag.readers.base import PairReading
+from rag.readers.instructions import statements
 
 _TOP = 3
 """Spans of a sentence that are looked at; further ones are variants of these."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from index.documents import Hit
 from index.duplicates.detection import TextGroups, text_groups
 from index.search import Index
-from rag.asking import without_options
-from rag.readers.base import Evidence, Reading, ShortAnswer, reordered
-from rag.readers.measure import (
+from rag.question.answer_type import without_options
+from rag.readers.base import Evidence, PairReader, Reading, ShortAnswer, reordered
+from rag.readers.features import (
     CONFIDENCE_FEATURES,
     OVERVIEW_FEATURES,
     PASSAGE_FEATURES,
@@ -30,7 +30,6 @@ from rag.readers.measure import (
     passage_rows,
     sentence_rows,
 )
-from rag.readers.pairs import PairReader
 from rag.readers.weights import Weights, fitted, fitted_weights, softmax
 
 _ANSWERS_KEPT = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.followups.phrases import phrases_of
-from rag.words import DATE_WORDS, content_words
+from rag.english.chunker import phrases_of
+from rag.english.words import DATE_WORDS, content_words
 
 Asked = Literal[
     "person", "place", "date", "number", "thing", "list", "reason", "manner", "definition", "comparison", "summary",

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from index.documents import Hit
 from index.duplicates.detection import text_groups
 from rag.answer import Agreement
-from rag.asking import Asked
+from rag.english.words import answer_key, content_words
+from rag.question.answer_type import Asked
 from rag.readers.base import Evidence, Reading, ShortAnswer
 from rag.readers.spans import mismatches
-from rag.words import answer_key, content_words
 
 _COMPARABLE: frozenset[Asked] = frozenset({"number", "date", "person", "place"})
 _LEAST_SHARE = 0.2

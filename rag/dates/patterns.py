@@ -1,0 +1,593 @@
+"""The single periods that a question names, such as "24 October" or "last week", and what only looks like one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from itertools import count
+from typing import NamedTuple
+
+import rag.dates.patterns as readings
+from rag.dates.expressions import looks_past
+from rag.dates.periods import VAGUE, Period, Reading, Recurring, Which, months, rolling, season, unit
+
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+MONTH = (
+    r"(?:(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
+)
+_AND_YEARS = re.compile(rf"\s*(?:-|–|—|to|and|or|through)\s*{MONTH}", re.IGNORECASE)
+_MONTH_AND = re.compile(rf"{MONTH}\s*(?:-|–|—|\b(?:to|and|or|through|until)\b)\s*$", re.IGNORECASE)
+
+_NAMES = re.compile(
+    rf"""\b(?:
+    (?:black|good|bloody|super|cyber|ash|palm|easter|giving|blue|shrove|spy|holy|maundy|red|whit|ruby|casual|freaky
+      |manic|throwback|sheffield|pancake|pentecost|mothering|stir-up)\s+{WEEKDAY}
+    |mail\s+on\s+sunday | friday\s+the\s+13th
+    |{WEEKDAY}\s+(?:times|telegraph|mirror|express|mail|post|herald|tribune|star|sun|school|prayers?|sermons?|mass|roast
+      |league|addams|weld|papers?|night\s+(?:live|football|lights|fever|smackdown)|morning\s+(?:herald|quarterback))
+    |(?:usa|psychology|physics|russia|india|archaeology|science)\s+today | today\s+(?:show|programme|program|fm)
+    |(?:oct(?:ober|\.)?\s+7(?:th)?|7(?:th)?\s+october|jan(?:uary|\.)?\s+6(?:th)?|6(?:th)?\s+january
+      |sept(?:ember|\.)?\s+11(?:th)?|11(?:th)?\s+september|july\s+7(?:th)?|7(?:th)?\s+july)
+      \s+(?:attacks?|attackers?|massacres?|hostages?|riot(?:er)?s?|insurrection(?:ists?)?|committee|commission
+      |defendants?|pardons?|bomb(?:er|ing)s?|hijackers?|assault|prosecutions?)
+    |orwell['’]s\s+1984 | may\s+day | july\s+fourth | fourth\s+of\s+july | april\s+fools?(?:['’]s?)?
+    | march\s+madness | black\s+september | red\s+october
+    |october\s+(?:revolution|surprise|war|sky) | (?:women|pride|climate|freedom|peace)(?:['’]?s)?\s+march
+    |(?:this|last)\s+week\s+tonight | apocalypse\s+now | democracy\s+now | now\s+(?:tv|that) | current\s+war
+    |(?:world|edge|school)s?\s+of\s+tomorrow | tomorrow\s+(?:never|land|people)
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PERIODS_OF_YEAR = frozenset(
+    """election elections report vote votes figures data meeting summit statement inflation jobs unemployment budget
+    referendum deadline attack attacks recess heat heatwave riots floods strike strikes coup olympics paralympics war
+    crisis season campaign championship championships conference census protests world games edition budgets polls poll
+    sanctions deal invasion earthquake hurricane pandemic primaries awards ceremony law ruling results primary midterms
+    massacre revolution agreement accord accords""".split()
+)
+_NAMED_BY_YEAR = frozenset(
+    """election elections olympics paralympics cup bowl budget eurovision euro euros season census championship
+    championships games tour awards oscars""".split()
+)
+_FUNCTION = frozenset(
+    """is was were are did do does has have had will would can could should may might must and or but for in on
+    at to from by with about as than that which who whom whose what when where why how the a an if it its he
+    she they we there not still compared alone so because onwards onward through until till versus his her
+    their this after before during since between across against us""".split()
+)
+_PERSONS = frozenset({"april", "may", "june", "august"})
+_UNSURE = _PERSONS | {"march"}
+_STRICT = frozenset("in since during early mid late until till".split())
+_SOFT = frozenset("by before after from to through between and of".split())
+_STRICT_YEAR = frozenset("in since until till before after during between through".split())
+_SOFT_YEAR = frozenset("of for about around from by to over and".split())
+_COUNTED = frozenset(
+    "crowd total toll group force fleet average record army audience population team tens each".split()
+)
+_DETERMINERS = frozenset("the a this its their his her".split())
+OWNERS = frozenset("his her their its my our your whose".split())
+_LAST_WORD = re.compile(r"(?:([\w’']+)(?:\s+|-))?([\w’']+)(?:\s+|-)$")
+_NEXT_WORD = re.compile(r"(['’]s)?\s*(-?[^\W\d_][\w’'-]*|\S|)")
+_OPENING = re.compile(r"\b(?:beginning|start|middle|end|half|month|weeks?|days)\s+(?:of|in)\s+$", re.IGNORECASE)
+_FRAGMENT = re.compile(r"\s*(?:(?:and|or|but)\s+)?(?:(?:what|how)\s+about\s+)?(?:in\s+)?", re.IGNORECASE)
+_TOGETHER = re.compile(rf"\b(?:between|from|{MONTH})", re.IGNORECASE)
+
+
+def names_in(text: str) -> list[tuple[int, int]]:
+    """Where a name stands that holds the word of a date: Black Friday, USA Today, the October 7 attacks."""
+    return [m.span() for m in _NAMES.finditer(text)]
+
+
+def words_before(text: str, start: int) -> tuple[str, str]:
+    """The last two words before a place, as written; "" where there is none."""
+    m = _LAST_WORD.search(text[max(0, start - 40) : start])
+    return (m[1] or "", m[2]) if m else ("", "")
+
+
+def word_after(text: str, end: int) -> str:
+    """The word or mark that follows, as written; "" at the end."""
+    m = _NEXT_WORD.match(text[end : end + 40])
+    return m[2] if m else ""
+
+
+def is_month(text: str, start: int, end: int) -> bool:
+    """Whether a month's name that stands without day and year is a month here.
+
+    April, May, June and August are people too and to march is a verb: those need a sign, and so does a short form.
+    """
+    written = text[start:end]
+    name = written.lower().rstrip(".")
+    before, after = words_before(text, start)[1], word_after(text, end)
+    if len(name) <= 4 and name not in {"may", "june", "july"}:
+        sign = before.lower() in _STRICT | _SOFT or _AND_YEARS.match(text, end) is not None
+        return sign and written[0].isupper() and not after[:1].isupper() and not after.startswith("-")
+    if name not in _UNSURE:
+        return True
+    if before.lower() in {"last", "this", "next"}:
+        return written[0].isupper() and not (name in _PERSONS and after[:1].isupper())
+    person = name in _PERSONS and after[:1].isupper()
+    owner = text[end : end + 2] in {"'s", "’s"} and after not in _PERIODS_OF_YEAR
+    if person or owner:
+        return False
+    if before.lower() in _STRICT or _OPENING.search(text[max(0, start - 20) : start]):
+        return True
+    if not written[0].isupper():
+        return False
+    if _AND_YEARS.match(text, end) or _MONTH_AND.search(text[max(0, start - 20) : start]):
+        return True
+    if before.lower() in _SOFT:
+        return _is_softly_led(text, start, before.lower(), after)
+    return after in _PERIODS_OF_YEAR and start > 0
+
+
+def _is_softly_led(text: str, start: int, before: str, after: str) -> bool:
+    """Whether "by May" and the like is a month: not in "backed by May", "after May resigned"."""
+    if before in {"to", "and", "of"}:
+        return before != "of" and _TOGETHER.search(text[max(0, start - 40) : start]) is not None
+    if before == "by" and looks_past(words_before(text, start)[0].lower()):
+        return False
+    return not looks_past(after.lower()) and after.lower() not in {"was", "is", "had", "has", "were"}
+
+
+def is_year(text: str, start: int, end: int) -> bool:
+    """Whether four digits count years: "in 2024", "the 2024 election"; not "2025 ships", "room 2010"."""
+    if _FRAGMENT.fullmatch(text[:start]) and not text[end:].strip(" ?.!"):
+        return True
+    before, after = words_before(text, start)[1].lower(), word_after(text, end)
+    content = after[:1].isalpha() and after.islower() and after not in _FUNCTION
+    plural = content and ((after.endswith("s") and not after.endswith("ss")) or after in {"people", "men", "women"})
+    owned = before in _DETERMINERS or before.endswith(("'s", "’s", "s'", "s’"))
+    if after in _PERIODS_OF_YEAR:
+        return before in _STRICT_YEAR | _SOFT_YEAR or owned or start == 0
+    if before in _STRICT_YEAR:
+        return not plural
+    if before in {"of", "for"}:
+        return not plural and words_before(text, start)[0].lower() not in _COUNTED
+    if before in _SOFT_YEAR:
+        return not content and (before != "and" or "between" in text[max(0, start - 20) : start].lower())
+    if owned:
+        return after[:1].isalpha() and after not in _FUNCTION and not plural
+    return before in _NAMED_BY_YEAR or before in {"early", "mid", "late"}
+
+
+def is_weekday(text: str, start: int, end: int) -> bool:
+    """Whether a weekday's name is one day: not a habit, as in "every Friday", nor part of a title."""
+    before, after = words_before(text, start)[1].lower(), word_after(text, end)
+    if before in {"every", "each", "a", "any", "some", "one", "most", "many"} or text[end : end + 1] == "-":
+        return False
+    led = before in {"on", "since", "until", "till", "by", "last", "next", "this", "from", "to", "before", "after"}
+    month = re.match(MONTH, after, re.IGNORECASE)
+    return led or not (text[start].isupper() and after[:1].isupper()) or month is not None
+
+
+def is_mere_word(text: str, start: int) -> bool:
+    """Whether "today", "yesterday" or "tomorrow" begins small, or begins the question: else it is a title."""
+    return text[start].islower() or not re.search(r"\w", text[:start]) or text[:start].rstrip()[-1:] in {".", "?", "!"}
+
+
+COUNTS = dict(
+    zip(
+        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen twenty""".split(),
+        count(1),
+        strict=False,
+    )
+) | {"a": 1, "an": 1, "a couple of": 2, "couple of": 2, "a dozen": 12, "thirty": 30, "forty": 40, "fifty": 50}
+VAGUELY = ("a few", "few", "several")
+
+_WHICH: dict[str, Which] = {
+    "last": "last", "past": "last", "previous": "last", "this": "this", "next": "next", "coming": "next",
+}  # fmt: skip
+_SHIFT = {"last": -1, "this": 0, "next": 1}
+_DAYS = {
+    "today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1, "last night": -1, "this morning": 0, "this afternoon": 0,
+    "this evening": 0, "the day before yesterday": -2, "the day after tomorrow": 2,
+}  # fmt: skip
+_ORDINALS = {"fi": 0, "se": 1, "th": 2, "fo": 3, "1s": 0, "2n": 1, "3r": 2, "4t": 3, "q1": 0, "q2": 1, "q3": 2, "q4": 3}
+_AFTER_A_DAY = frozenset(
+    "in at with by and or to did does do was were will is who what when where why how until".split()
+)
+_BEFORE_A_DAY = frozenset("on since until till by before after from to between and".split())
+_ROLLING = frozenset("in over during within for throughout".split())
+
+
+def iso(match: re.Match[str], today: date) -> Reading:
+    """2025-10-24."""
+    return _day(date(*(int(match[name]) for name in ("year", "month", "day"))))
+
+
+def numeric(match: re.Match[str], today: date) -> Reading | None:
+    """24.10.2025, 24/10: with a stroke only where one number cannot be the month, without year only after "on"."""
+    day, month = int(match["a"]), int(match["b"])
+    if match["mark"] == "/":
+        if (day > 12) == (month > 12):
+            return None
+        day, month = max(day, month), min(day, month)
+    if match["year"]:
+        return _day(date(int(match["year"]), month, day))
+    led = words_before(match.string, match.start())[1].lower() in _BEFORE_A_DAY - {"to", "and"}
+    return _yearly(today, month, day, day) if led and match["mark"] == "/" else None
+
+
+def day_month(match: re.Match[str], today: date) -> Reading | None:
+    """24 October, October 24-27, between 3 and 7 March 2025."""
+    name, text, start = match["month"], match.string, match.start()
+    days = [int(re.sub(r"\D", "", written)) for written in (match["first"], match["last"]) if written]
+    number = MONTHS.index(name[:3].lower()) + 1
+    if match["year"]:
+        return Period(date(int(match["year"]), number, days[0]), date(int(match["year"]), number, days[-1]))
+    before, after = words_before(text, start)[1].lower(), word_after(text, match.end())
+    counted = start == match.start("month") and after[:1].isalpha() and after.islower()
+    if name.lower() in {"may", "march", "mar", "jan", "dec"} and not name[0].isupper() and before not in _BEFORE_A_DAY:
+        return None  # "to march 24 miles"
+    if counted and (before == "in" or (start == 0 and name == "May")):
+        return None  # "in October 24 people died", "May 24 workers strike?"
+    return _yearly(today, number, days[0], days[-1])
+
+
+def month(match: re.Match[str], today: date) -> Reading | None:
+    """October, last March, May 2025; alone only where `is_month` sees a month."""
+    name = match["month"]
+    number = MONTHS.index(name[:3].lower()) + 1
+    if match["year"]:
+        led = words_before(match.string, match.start("month"))[1].lower() in _BEFORE_A_DAY | {"in", "of"}
+        modal = name in {"may", "march"} or (name == "May" and match.start() == 0)
+        return months(int(match["year"]), number) if led or not modal else None
+    if not is_month(match.string, *match.span("month")):
+        return None
+    return Recurring(lambda k: months(today.year + k, number), _which(match))
+
+
+def of_month(match: re.Match[str], today: date) -> Reading | None:
+    """On the 24th, the 24th of last month."""
+    day = int(match["day"][:-2])
+
+    def nth(k: int) -> Period:
+        return _day(unit("month", today, k).since.replace(day=day))
+
+    if match["which"]:
+        return nth(_SHIFT[match["which"].lower()])
+    after = word_after(match.string, match.end())
+    if words_before(match.string, match.start())[1].lower() not in _BEFORE_A_DAY:
+        return None
+    if after == "and" and not re.match(r"\s+and\s+the\s+\d", match.string[match.end() :][:12]):
+        return None  # "between the 13th and 17th centuries"
+    return Recurring(nth) if not after[:1].isalpha() or after in _AFTER_A_DAY else None  # not "on the 24th floor"
+
+
+def weekday(match: re.Match[str], today: date) -> Reading | None:
+    """Monday, last Friday night, Tuesday of next week."""
+    at = next(i for i, name in enumerate(WEEKDAYS) if name.startswith(match["day"][:3].lower()))
+    if match["week"]:
+        return unit("day", unit("week", today, _SHIFT[match["week"].lower()]).since, at)
+    if not match["which"] and not is_weekday(match.string, *match.span()):
+        return None
+    return Recurring(lambda k: unit("day", unit("week", today, k).since, at), _which(match))
+
+
+def calendar(match: re.Match[str], today: date) -> Reading | None:
+    """Last week, this year; "the last week" after a preposition and "the past week" are the seven days up to today."""
+    which, name = match["which"].lower(), match["unit"].lower()
+    before = words_before(match.string, match.start())[1].lower()
+    if match["unit"] != name or before in OWNERS or before.endswith(("'s", "’s")):
+        return None  # Last Week Tonight, her last year in office
+    if which in {"past", "coming"} or (match["the"] and which in {"last", "next"}):
+        if name not in VAGUE or (which in {"last", "next"} and before not in _ROLLING):
+            return None
+        name, much = ("hour", 24) if name == "day" else (name, 1)
+        return rolling(name, much if which in {"past", "last"} else -much, today)
+    if name == "day":
+        return None  # "the last day", "this day"
+    if name == "weekend" and which == "this":
+        return Recurring(lambda k: unit(name, today, k), "this")
+    return unit(name, today, {"previous": -1, **_SHIFT}[which])
+
+
+def rolling_units(match: re.Match[str], today: date) -> Reading | None:
+    """The past two weeks, the next few days."""
+    name = match["unit"].lower()
+    much = _count(match["n"], name)
+    back = match["which"].lower() in {"last", "past", "previous"}
+    return rolling(name, much if back else -much, today) if much else None
+
+
+def ago(match: re.Match[str], today: date) -> Reading:
+    """The day, ISO week, month or year that lies so far back or ahead; with "a few" the whole stretch since."""
+    name, much = match["unit"].lower(), _count(match["n"], match["unit"].lower())
+    back = match["ago"].lower() == "ago"
+    if match["n"].lower() in VAGUELY:
+        return rolling(name, much if back else -much, today)
+    if name == "hour":
+        name, much = "day", much // 24
+    if match["today"] and name == "week":
+        name, much = "day", much * 7
+    return unit(name, today, -much if back else much)
+
+
+def near_today(match: re.Match[str], today: date) -> Reading | None:
+    """Yesterday, tonight, the day after tomorrow."""
+    named = " ".join(match["named"].lower().split())
+    return unit("day", today, _DAYS[named]) if is_mere_word(match.string, match.start("named")) else None
+
+
+def this_far(match: re.Match[str], today: date) -> Reading:
+    """Earlier this year: up to today; later this year: from today."""
+    whole = unit(match["unit"].lower(), today, 0)
+    return Period(whole.since, today) if match["how"].lower() == "earlier" else Period(today, whole.until)
+
+
+def vague(match: re.Match[str], today: date) -> Reading | None:
+    """Recently: thirty days; in recent weeks: as many as "a few"."""
+    if match["adverb"]:
+        most = words_before(match.string, match.start())[1].lower() in {"most", "until"}
+        return rolling("day", 30, today) if not most else None
+    name = match["unit"].lower()
+    return rolling(name, VAGUE[name] * (1 if match["how"].lower() == "recent" else -1), today)
+
+
+def year(match: re.Match[str], today: date) -> Reading | None:
+    """2024, 2020–2022, 2024-25; alone only where `is_year` sees a year."""
+    first, last = int(match["year"]), match["last"]
+    if last is None:
+        return months(first, 1, 12) if is_year(match.string, *match.span()) else None
+    final = int(last) if len(last) == 4 else first // 100 * 100 + int(last)
+    return Period(date(first, 1, 1), date(final, 12, 31)) if first < final else None
+
+
+def many_years(match: re.Match[str], today: date) -> Reading:
+    """The 1990s, the 19th century; '90s are those of the last century."""
+    if match["century"]:
+        return months(int(match["century"]) * 100 - 100, 1, 1200)
+    return months(int(match["decade"] or 1900 + int(match["short"])), 1, 120)
+
+
+def quarter(match: re.Match[str], today: date) -> Reading:
+    """Q3, the third quarter of 2024."""
+    first = 3 * _ORDINALS[(match["q"] or match["ordinal"])[:2].lower()] + 1
+    if match["year"]:
+        return months(int(match["year"]), first, 3)
+    if match["whose"]:
+        return months(today.year + _SHIFT[match["whose"].lower()], first, 3)
+    return Recurring(lambda k: months(today.year + k, first, 3))
+
+
+def season_of_year(match: re.Match[str], today: date) -> Reading | None:
+    """In the winter, this summer, spring 2024; not the Arab Spring, nor the verb to fall."""
+    name = match["season"].lower()
+    if match["year"]:
+        return season(int(match["year"]), name)
+    if not match["which"] and (match["led"] is None or match["season"] != name):
+        return None
+    return Recurring(lambda k: season(today.year + k, name), _which(match))
+
+
+def unit_end(match: re.Match[str], today: date) -> Reading:
+    """The week, month or year that "the end of the week" speaks of: today's."""
+    return unit(match["unit"].lower(), today, 0)
+
+
+def weekend(match: re.Match[str], today: date) -> Reading:
+    """The weekend: Saturday and Sunday."""
+    return Recurring(lambda k: unit("weekend", today, k))
+
+
+def _day(day: date) -> Period:
+    return Period(day, day)
+
+
+def _yearly(today: date, number: int, first: int, last: int) -> Recurring | None:
+    if last < first:
+        return None
+    return Recurring(lambda k: Period(date(today.year + k, number, first), date(today.year + k, number, last)))
+
+
+def _which(match: re.Match[str]) -> Which:
+    return _WHICH.get((match["which"] or "").lower(), "")
+
+
+def _count(written: str, name: str) -> int:
+    low = " ".join(written.lower().split())
+    return VAGUE[name] if low in VAGUELY else COUNTS[low] if low in COUNTS else int(low)
+
+
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\w%°-]|[.,/]\d)"
+_DIGITS = r"(?<![\w$€£#.,/:'’-])"
+_ANY_WEEKDAY = rf"(?:{WEEKDAY}|(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b\.?)"
+_WORD = r"(?<![\w'’])"
+_END = r"(?![\w%°]|[.,/:]\d|-\w)"
+_DASH = r"\s*(?:-|–|—)\s*"
+_RANGE = rf"(?:{_DASH}|\s+(?(between)and|(?:to|through|until|till))\s+)"
+_N = "|".join((r"\d{1,4}", *(w.replace(" ", r"\s+") for w in sorted((*COUNTS, *VAGUELY), key=len, reverse=True))))
+_UNIT = r"(?P<unit>hour|day|week|month|quarter|year|decade)"
+_WHICH_WORD = r"(?P<which>last|previous|past|this|next|coming)"
+_OF_NOTHING = r"(?!['’]?\s+of\b|-)"
+_SEASON = r"(?P<season>spring|summer|autumn|fall|winter)"
+_ORDINAL = r"(?P<ordinal>first|second|third|fourth|1st|2nd|3rd|4th)"
+_PART_OF_DAY = r"(?:\s+(?:morning|afternoon|evening|night))?"
+
+
+class Atom(NamedTuple):
+    """Where a period stands and what it can mean; `attributive` where it owns the noun that follows."""
+
+    start: int
+    end: int
+    reading: Reading
+    attributive: bool = False
+
+
+class Rule(NamedTuple):
+    """A pattern, the words without one of which it cannot match ("#" is a digit), and what a match means."""
+
+    triggers: frozenset[str]
+    pattern: re.Pattern[str]
+    read: Callable[[re.Match[str], date], Reading | None]
+
+
+def _rule(triggers: str, pattern: str, read: Callable[[re.Match[str], date], Reading | None]) -> Rule:
+    return Rule(frozenset(triggers.split()), re.compile(pattern, re.IGNORECASE), read)
+
+
+_MONTH_WORDS = """january february march april may june july august september october november december
+    jan feb mar apr jun jul aug sep sept oct nov dec"""
+_WEEKDAY_WORDS = "monday tuesday wednesday thursday friday saturday sunday"
+_UNIT_WORDS = (
+    "hour hours day days week weeks weekend weekends month months quarter quarters year years decade decades century"
+)
+
+RULES = (
+    _rule(
+        "#",
+        rf"{_DIGITS}(?P<year>(?:1[5-9]|20)\d\d)(?P<mark>[-/])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?){_END}(?!/)",
+        readings.iso,
+    ),
+    _rule(
+        "#",
+        rf"{_DIGITS}(?P<a>\d\d?)(?P<mark>[./])(?P<b>\d\d?)(?:(?P=mark)(?P<year>(?:1[5-9]|20)\d\d))?{_END}(?!/)",
+        readings.numeric,
+    ),
+    _rule(
+        _MONTH_WORDS,
+        rf"{_DIGITS}(?P<between>between\s+)?(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?(?:(?P<first>{_DAY}){_RANGE}(?:the\s+)?)?"
+        rf"(?P<last>{_DAY})[\s-]+(?:of\s+)?(?P<month>{MONTH})(?:,?[\s-]+(?:in\s+)?{_YEAR})?{_END}",
+        readings.day_month,
+    ),
+    _rule(
+        _MONTH_WORDS,
+        rf"{_WORD}(?P<between>between\s+)?(?:{_ANY_WEEKDAY},?\s+)?(?P<month>{MONTH})\s+(?:the\s+)?(?P<first>{_DAY})"
+        rf"(?:{_RANGE}(?P<last>{_DAY})(?!\s+{MONTH}))?(?:,?\s+(?:in\s+)?{_YEAR})?{_END}",
+        readings.day_month,
+    ),
+    _rule(
+        _MONTH_WORDS,
+        rf"{_WORD}(?:{_WHICH_WORD}\s+)?(?P<month>{MONTH})(?:,?\s+(?:(?:of|in)\s+)?{_YEAR})?(?![\w]|-(?!{MONTH}|\d)\w)",
+        readings.month,
+    ),
+    _rule(
+        "#",
+        rf"{_WORD}the\s+(?P<day>(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th))\b(?:\s+of\s+(?P<which>last|this|next)\s+month)?"
+        r"(?!\s+of\b|[-/])",
+        readings.of_month,
+    ),
+    _rule(
+        _WEEKDAY_WORDS,
+        rf"{_WORD}(?:{_WHICH_WORD}\s+)?(?P<day>{WEEKDAY})\b{_PART_OF_DAY}\b"
+        r"(?:\s+(?:of\s+)?(?P<week>last|this|next)\s+week\b)?",
+        readings.weekday,
+    ),
+    _rule(
+        "mon tue tues wed thu thur thurs fri sat sun",
+        r"(?:(?<=on )|(?<=since )|(?<=until )|(?<=by )|(?<=before )|(?<=after )|(?<=last )|(?<=next ))"
+        r"(?-i:(?P<day>(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri)\b\.?|Sat\.|Sun\.(?=\s*\S)))(?P<which>)(?P<week>)(?![\w-])",
+        readings.weekday,
+    ),
+    _rule(
+        _UNIT_WORDS,
+        rf"{_WORD}(?P<the>the\s+)?{_WHICH_WORD}\s+(?P<unit>day|week|weekend|month|quarter|year|decade|century)\b{_OF_NOTHING}",
+        readings.calendar,
+    ),
+    _rule(
+        _UNIT_WORDS,
+        rf"{_WORD}(?:the\s+)?(?P<which>last|past|previous|next|coming)\s+(?P<n>{_N})\s+{_UNIT}s?\b{_OF_NOTHING}",
+        readings.rolling_units,
+    ),
+    _rule(
+        "ago now time",
+        rf"{_WORD}(?P<n>{_N})\s+{_UNIT}s?['’]?\s+(?P<ago>ago|from\s+now|(?<=['’]\s)time)\b(?P<today>\s+today\b)?",
+        readings.ago,
+    ),
+    _rule(
+        "today tonight yesterday tomorrow night morning afternoon evening",
+        rf"{_WORD}(?:earlier\s+|later\s+)?(?P<named>the\s+day\s+(?:before\s+yesterday|after\s+tomorrow)|last\s+night"
+        rf"|this\s+(?:morning|afternoon|evening)|today|tonight|yesterday|tomorrow)\b{_PART_OF_DAY}\b",
+        readings.near_today,
+    ),
+    _rule(
+        "earlier later",
+        rf"{_WORD}(?P<how>earlier|later)\s+(?:this|in\s+the)\s+(?P<unit>week|month|quarter|year|decade)\b",
+        readings.this_far,
+    ),
+    _rule(
+        "recent coming recently lately",
+        rf"{_WORD}(?:(?P<adverb>recently|lately)|(?:the\s+)?(?P<how>recent|coming)\s+{_UNIT}s)\b",
+        readings.vague,
+    ),
+    _rule(
+        "#",
+        rf"{_DIGITS}(?P<year>(?:1[5-9]|20)\d\d)(?:(?:-|–|/)(?P<last>(?:(?:1[5-9]|20)\d\d|\d\d)))?(?!['’]\w*\d){_END}"
+        r"(?![-–—/]\d)",
+        readings.year,
+    ),
+    _rule(
+        "#",
+        rf"{_WORD}(?:the\s+)?(?:(?P<century>1[1-9]|2[01])(?:th|st)\s+(?-i:century)|(?P<decade>(?:1[5-9]|20)\d0)['’]?s"
+        r"|['’](?P<short>[2-9]0)s)\b",
+        readings.many_years,
+    ),
+    _rule(
+        "quarter q",
+        rf"{_WORD}(?:(?P<q>q[1-4])|(?:the\s+)?{_ORDINAL}[\s-]quarter)(?!\s+of\s+(?!last\b|this\b|next\b|\d))"
+        rf"(?:,?\s+(?:of\s+)?(?:{_YEAR}|(?P<whose>last|this|next)\s+year\b))?(?!-\w)\b",
+        readings.quarter,
+    ),
+    _rule(
+        "spring summer autumn fall winter",
+        rf"{_WORD}(?:{_WHICH_WORD}\s+|(?P<led>(?:(?<=in )|(?<=over )|(?<=during )|(?<=since )|(?<=until )|(?<=by ))"
+        r"(?:the\s+)?)|the\s+)?"
+        rf"{_SEASON}(?:\s+(?:of\s+)?{_YEAR})?\b(?!\s+of\b|-|\s+(?-i:[A-Z]))",
+        readings.season_of_year,
+    ),
+    _rule(
+        "end start beginning middle",
+        r"(?:(?<=end of )|(?<=start of )|(?<=middle of )|(?<=beginning of ))the\s+"
+        r"(?P<unit>week|weekend|month|quarter|year|decade|century)\b(?!\s+of\b|-)",
+        readings.unit_end,
+    ),
+    _rule(
+        "weekend",
+        r"(?:(?<=over )|(?<=at )|(?<=on )|(?<=during )|(?<=since )|(?<=until )|(?<=by )|(?<=before )|(?<=after ))the\s+"
+        r"weekend\b(?!\s+of\b|-)",
+        readings.weekend,
+    ),
+)
+
+
+def atoms_in(text: str, words: frozenset[str], today: date) -> list[Atom]:
+    """Every period the text names, in its order and without names; of two that overlap the earlier, then the longer."""
+    found: list[Atom] = []
+    for rule in RULES:
+        if rule.triggers.isdisjoint(words):
+            continue
+        for match in rule.pattern.finditer(text):
+            try:
+                reading = rule.read(match, today)
+            except (ValueError, OverflowError):
+                reading = Recurring(_never)  # 30 February 2025 is not February 2025 either
+            if reading is not None:
+                found.append(_atom(match, reading))
+    if not found:
+        return []
+    masks = names_in(text)
+    kept: list[Atom] = []
+    for atom in sorted(found, key=lambda a: (a.start, -a.end)):
+        masked = any(start < atom.end and atom.start < end for start, end in masks)
+        if not masked and (not kept or atom.start >= kept[-1].end):
+            kept.append(atom)
+    return kept
+
+
+def _never(k: int) -> Period | None:
+    return None
+
+
+def _atom(match: re.Match[str], reading: Reading) -> Atom:
+    text, end = match.string, match.end()
+    if re.match(r"['’]s\b", text[end : end + 3]):
+        return Atom(match.start(), end + 2, reading, attributive=True)
+    if text[end : end + 1] in {"'", "’"} and text[end - 1] == "s":
+        return Atom(match.start(), end + 1, reading, attributive=True)
+    return Atom(match.start(), end, reading)

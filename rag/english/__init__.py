@@ -1,0 +1,1 @@
+"""English for all that reads it: word lists, grammar, a chunker without a tagger, and places."""

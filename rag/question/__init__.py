@@ -1,0 +1,1 @@
+"""What somebody asks: the checked question, what it asks for, and which period or sides it names."""
