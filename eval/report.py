@@ -14,11 +14,11 @@ import numpy as np
 
 from eval.fingerprint import versions
 from eval.indexing import Indexing
-from eval.judging import measured
 from eval.metrics import REPORTED, open_metric
 from eval.metrics.base import Case, Metric, Subject
 from eval.rows import rounded
 from eval.significance import Estimate
+from eval.studies.judge_agreement import measured
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eval.scale import apart, most_resident
+from eval.studies.scale import apart, most_resident
 from index.atomic_files import folder_bytes
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder

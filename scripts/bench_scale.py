@@ -2,7 +2,7 @@
 
     python scripts/bench_scale.py BENCHMARK [--index FOLDER] [--sizes 1000 10000] [--write docs]
 
-BENCHMARK is a folder in the format of `docs/evaluation.md`, or "sample"; its corpus is blown up as `eval/archive.py`
+BENCHMARK is a folder in the format of `docs/evaluation.md`, or "sample"; its corpus is blown up as `eval/studies/synthetic_corpus.py`
 says and its questions are asked. `--index` keeps the index of the corpus for the next time. Prints the figures as a
 Markdown table; `--write` names a folder for them as `scale.json` and the drawing `scale.svg`.
 """
@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.archive import Corpus
 from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark
 from eval.indexing import index_corpus
 from eval.sample import BENCHMARK
-from eval.scale import measure
-from eval.scale_plot import drawing, table
+from eval.studies.scale import measure
+from eval.studies.scale_plot import drawing, table
+from eval.studies.synthetic_corpus import Corpus
 from index.catalog.catalog import Catalog
 from index.chunking import passage_input
 from index.embedders import open_embedder

@@ -17,7 +17,7 @@ import numpy as np
 
 from eval.judges.overlap import LexicalOverlap
 from eval.judges.similarity import EmbeddingSimilarity
-from eval.judging import Pair, read_pairs
+from eval.studies.judge_agreement import Pair, read_pairs
 
 SCORES: Mapping[str, Callable[[Sequence[str], str], float]] = {
     "overlap": LexicalOverlap().share,

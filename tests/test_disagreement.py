@@ -10,7 +10,7 @@ from typing import Unpack
 
 import pytest
 
-from eval.disagreement import Conflict, measure, read_conflicts
+from eval.studies.conflicts import Conflict, measure, read_conflicts
 from index.documents import Filters
 from index.errors import BenchmarkError
 from rag.answer import Alternative, Answer

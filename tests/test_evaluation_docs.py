@@ -15,9 +15,9 @@ from test_docs import ROOT, run
 from eval.benchmarks import open_benchmark
 from eval.expected import read_expected
 from eval.html.markup import plain
-from eval.judging import measured
 from eval.runner import choose
 from eval.sample import BENCHMARK
+from eval.studies.judge_agreement import measured
 
 GUIDE = ROOT / "docs" / "evaluation.md"
 README = ROOT / "README.md"

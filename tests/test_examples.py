@@ -11,7 +11,7 @@ import pytest
 from fakes import answer_quoting, refusal
 from typer.testing import CliRunner
 
-from eval.making.examples import Example, Examples, examples
+from eval.generation.examples import Example, Examples, examples
 from eval.sample import DOSSIER
 from index.documents import Document
 from index.embedders.hashing import HashingEmbedder

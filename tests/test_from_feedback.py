@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
 from eval.benchmarks.writing import write_folder
-from eval.from_feedback import Conversion, convert, extend
+from eval.generation.from_feedback import Conversion, convert, extend
 from index.documents import Block, Document, Hit
 from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark, Query
-from eval.injection import KINDS, Attack, InjectionReport, Outcome, measure, outcome, read_attacks
 from eval.metrics.answers import contains
 from eval.sample import BENCHMARK, INJECTION
+from eval.studies.injection import KINDS, Attack, InjectionReport, Outcome, measure, outcome, read_attacks
 from index.documents import Document, Filters
 from index.errors import BenchmarkError
 from index.search import Index

@@ -15,7 +15,7 @@ from eval.judges import JUDGES, open_judge
 from eval.judges.base import Judge
 from eval.judges.overlap import LexicalOverlap
 from eval.judges.similarity import EmbeddingSimilarity
-from eval.judging import MEASURED, Pair, measure, measured, read_pairs
+from eval.studies.judge_agreement import MEASURED, Pair, measure, measured, read_pairs
 from index.embedders.base import Vectors
 from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError, UnknownName

@@ -17,12 +17,12 @@ from typer.testing import CliRunner, Result
 from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Query
 from eval.benchmarks.writing import write_folder
-from eval.making import KINDS, Made, make
-from eval.making.clauses import base_form, clause_of, trimmed
-from eval.making.corpus import Corpus, keyed
-from eval.making.names import Names
-from eval.making.numbers import quantities_in
-from eval.making.standing import stands_alone, well_known
+from eval.generation import KINDS, Made, make
+from eval.generation.clauses import base_form, clause_of, trimmed
+from eval.generation.corpus import Corpus, keyed
+from eval.generation.decontextualise import stands_alone, well_known
+from eval.generation.names import Names
+from eval.generation.numbers import quantities_in
 from eval.sample import DOSSIER
 from index.documents import Document
 from index.embedders.hashing import HashingEmbedder

@@ -15,14 +15,7 @@ from hypothesis import strategies as st
 from eval import significance
 from eval.benchmarks.base import EvidenceSpan, Query
 from eval.judges import exact, overlap
-from eval.metrics import (
-    METRICS,
-    REPORTED,
-    answers,
-    equivalence,
-    open_metric,
-    rewriting,
-)
+from eval.metrics import METRICS, REPORTED, answers, equivalence, open_metric
 from eval.metrics.answers import contains, exact_match_score, f1_score, normalise
 from eval.metrics.base import Case
 from eval.rows import Excerpt, Prediction, Ranked, Retrieved, Row

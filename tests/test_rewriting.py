@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from eval.metrics.rewriting import added_wrongly, stem, stems, supplied
-from eval.rewriting import FollowUp, compare, read_followups, score, unchanged, whole_history
+from eval.metrics.question_rewriting import added_wrongly, stem, stems, supplied
 from eval.runner import half_of
+from eval.studies.question_rewriting import FollowUp, compare, read_followups, score, unchanged, whole_history
 from index.errors import BenchmarkError
 from ui.cli import app
 

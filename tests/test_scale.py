@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from eval.archive import Corpus, blown_up, rewritten
-from eval.scale import Point, measure
-from eval.scale_plot import drawing, table
+from eval.studies.scale import Point, measure
+from eval.studies.scale_plot import drawing, table
+from eval.studies.synthetic_corpus import Corpus, blown_up, rewritten
 
 PASSAGES = (
     "The ferry sailed late on Monday and the harbour stayed open all night.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ui.terminal import printable
 
 if TYPE_CHECKING:
-    from eval.making.examples import Examples
+    from eval.generation.examples import Examples
     from index.card import CorpusCard, Gap, Period
 
 SHOWN = 10

@@ -63,7 +63,7 @@ def judge(
 ) -> None:
     """Measure the error of the judges of citations on pairs that people have labelled."""
     from eval.judges import JUDGES, open_judge
-    from eval.judging import measure, read_pairs
+    from eval.studies.judge_agreement import measure, read_pairs
 
     judges = {name: open_judge(name) for name in names or JUDGES}
     pairs, sha256 = read_pairs(file)

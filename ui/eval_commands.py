@@ -134,7 +134,7 @@ def bench(
     config: ConfigOption = None,
 ) -> None:
     """Race the indexing of a benchmark's corpus against LangChain's usual pipeline with the same encoder."""
-    from eval.bench import race
+    from eval.studies.indexing_race import race
     from rag.assemble import open_embedder
 
     corpus = benchmark_at(folder, form).documents
@@ -155,7 +155,7 @@ def followups(
     as_json: JsonOption = False,
 ) -> None:
     """Score how follow-up questions are made to stand alone, beside the question alone and the whole history."""
-    from eval.rewriting import compare
+    from eval.studies.question_rewriting import compare
 
     report = compare(file, half.value if half else None)
     if as_json:
@@ -172,8 +172,8 @@ def conflicts(
     config: ConfigOption = None,
 ) -> None:
     """Score whether planted contradictions between documents are shown side by side."""
-    from eval.disagreement import measure as measure_conflicts
-    from eval.disagreement import read_conflicts
+    from eval.studies.conflicts import measure as measure_conflicts
+    from eval.studies.conflicts import read_conflicts
     from rag.assemble import build_chain, open_embedder
 
     benchmark, settings = benchmark_at(folder), settings_from(config)

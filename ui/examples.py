@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.making.examples import Example, Examples
+from eval.generation.examples import Example, Examples
 from index.atomic_files import write_atomically
 from index.errors import IndexUnwritable
 

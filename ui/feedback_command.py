@@ -12,7 +12,7 @@ from ui.options import ConfigOption, IndexOption, KOption, settings_from
 from ui.shell import NOTHING_FOUND, complain
 
 if TYPE_CHECKING:
-    from eval.from_feedback import Conversion
+    from eval.generation.from_feedback import Conversion
     from rag.config import Settings
     from rag.feedback import Kept
 
@@ -33,7 +33,7 @@ def from_feedback(
     """Make a benchmark of readers' feedback and print what became of each record; exit 3 where no case came of it."""
     from eval.benchmarks import open_benchmark
     from eval.benchmarks.writing import write_folder
-    from eval.from_feedback import extend
+    from eval.generation.from_feedback import extend
     from rag.feedback import FeedbackFile
     from ui.terminal import printable
 
@@ -54,7 +54,7 @@ def from_feedback(
 
 
 def _converted(kept: Kept, settings: Settings, name: str) -> Conversion:
-    from eval.from_feedback import convert
+    from eval.generation.from_feedback import convert
     from rag.assemble import open_index
 
     with open_index(settings) as opened:

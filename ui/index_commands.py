@@ -15,7 +15,7 @@ from ui.progress import progress_bar
 from ui.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
 
 if TYPE_CHECKING:
-    from eval.making.examples import Examples
+    from eval.generation.examples import Examples
     from index.reports import AddReport
     from index.sync import Plan
     from rag.config import Settings
@@ -175,7 +175,7 @@ def _questions(settings: Settings, generation: int, wanted: int, seed: int, seco
     from ui.examples import example_questions
 
     def look() -> Examples:
-        from eval.making.examples import examples
+        from eval.generation.examples import examples
         from rag.assemble import build_chain, open_index
 
         with open_index(settings) as opened:

@@ -13,8 +13,8 @@ from ui.shell import print_json
 
 def injection(folder: FolderArgument = SAMPLE, as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Score how often documents planted to mislead get their words into an answer."""
-    from eval.injection import measure, read_attacks
     from eval.sample import INJECTION
+    from eval.studies.injection import measure, read_attacks
     from rag.assemble import build_chain, open_embedder
 
     benchmark, settings = benchmark_at(folder), settings_from(config)

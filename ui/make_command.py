@@ -11,7 +11,7 @@ from ui.options import ConfigOption, settings_from
 from ui.shell import complain
 
 if TYPE_CHECKING:
-    from eval.making import MadeKind
+    from eval.generation import MadeKind
     from index.documents import Document
 
 
@@ -27,7 +27,7 @@ def make(
 ) -> None:
     """Make questions from an archive by rule, without a language model, and write them as a benchmark folder."""
     from eval.benchmarks.writing import write_folder
-    from eval.making import make as make_set
+    from eval.generation import make as make_set
 
     wanted = _kinds(kinds)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -43,7 +43,7 @@ def make(
 
 def _kinds(kinds: str | None) -> tuple[MadeKind, ...]:
     """The kinds that are named. Raises BadParameter for one there is not."""
-    from eval.making import KINDS
+    from eval.generation import KINDS
 
     if kinds is None:
         return KINDS

@@ -7,7 +7,7 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eval.making.examples import examples
+from eval.generation.examples import examples
 from index.errors import ConfigError
 from rag.assemble import build_chain, open_index
 from rag.feedback import FeedbackFile

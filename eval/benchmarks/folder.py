@@ -30,7 +30,7 @@ from typing import Any, cast, get_args
 
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
 from eval.benchmarks.files import MOST_BYTES, Digest, File, Hash, Metered, has, name_of, unpacked
-from eval.benchmarks.judging import is_more_than_text, is_whole, judge, scored
+from eval.benchmarks.judgements import is_more_than_text, is_whole, judge, scored
 from eval.benchmarks.lines import NEXT_FILE, FileT, Record, find, json_lines, read_lines
 from index.documents import Block, Document, Kind, Role
 from index.errors import BenchmarkError

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from eval.benchmarks.base import Benchmark, Query
 from eval.benchmarks.files import Digest, head, name_of
-from eval.benchmarks.judging import scored
+from eval.benchmarks.judgements import scored
 from eval.benchmarks.lines import Record, json_lines
 from index.documents import Document
 from index.errors import BenchmarkError

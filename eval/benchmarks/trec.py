@@ -21,7 +21,7 @@ from pathlib import Path
 from eval.benchmarks.base import Benchmark, Query
 from eval.benchmarks.files import Digest, has, name_of
 from eval.benchmarks.folder import read_corpus
-from eval.benchmarks.judging import is_whole, judge, scored
+from eval.benchmarks.judgements import is_whole, judge, scored
 from eval.benchmarks.lines import NEXT_FILE, find, read_lines
 from eval.benchmarks.sgml import Element, elements
 from index.documents import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.metrics.equivalence import quantities
-from eval.metrics.rewriting import stems
+from eval.metrics.question_rewriting import stems
 
 LEAST_SHARE = 0.75
 """Of a sentence's content words; chosen on the pairs of `verifier` training data, see docs/evaluation.md."""

@@ -1,4 +1,4 @@
-"""Answers made of whole sentences, verbatim, that say different things; with what a quote needs so as not to mislead."""
+"""Answers made of whole sentences, verbatim, that say different things, and what a quote needs beside it."""
 
 from __future__ import annotations
 

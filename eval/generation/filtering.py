@@ -6,8 +6,8 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from eval.making.base import Draft, Reasons
-from eval.making.corpus import Corpus, stems
+from eval.generation.base import Draft, Reasons
+from eval.generation.corpus import Corpus, stems
 from rag.english.words import answer_key
 
 _ALIKE = 0.6

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from eval.making.base import Draft, Sentence
-from eval.making.clauses import Clause
-from eval.making.names import Name
-from eval.making.numbers import Quantity
+from eval.generation.base import Draft, Sentence
+from eval.generation.clauses import Clause
+from eval.generation.names import Name
+from eval.generation.numbers import Quantity
 from rag.english.places import PlaceKind, kinds_of
 
 _SORTS = frozenset(

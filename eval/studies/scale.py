@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.archive import Corpus, Vectors, blown_up, rewritten
+from eval.studies.synthetic_corpus import Corpus, Vectors, blown_up, rewritten
 from index.atomic_files import seal_of, write_atomically
 from index.documents import Document, Filters
 from index.lexical import Entry, Lexical

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from eval.making.base import Sentence
-from eval.making.corpus import Corpus
-from eval.making.names import Name, may_be_person
+from eval.generation.base import Sentence
+from eval.generation.corpus import Corpus
+from eval.generation.names import Name, may_be_person
 from rag.english.places import kinds_of
 
 _WIDELY = 3

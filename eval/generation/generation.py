@@ -9,18 +9,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import eval.making.cloze as cloze
-import eval.making.facts as facts
+import eval.generation.cloze as cloze
+import eval.generation.facts as facts
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
-from eval.making.base import KINDS, Draft, MadeKind, Reasons, Sentence
-from eval.making.choosing import ambiguous, answers_itself, chosen, consistent, spread
-from eval.making.clauses import clause_of, trimmed
-from eval.making.corpus import Corpus
-from eval.making.expanding import FullNames
-from eval.making.headlines import headlines
-from eval.making.numbers import MONTH, quantities_in
-from eval.making.standing import stands_alone, well_known
-from eval.making.swaps import Swaps, swapped
+from eval.generation.base import KINDS, Draft, MadeKind, Reasons, Sentence
+from eval.generation.clauses import clause_of, trimmed
+from eval.generation.corpus import Corpus
+from eval.generation.decontextualise import stands_alone, well_known
+from eval.generation.filtering import ambiguous, answers_itself, chosen, consistent, spread
+from eval.generation.full_names import FullNames
+from eval.generation.headlines import headlines
+from eval.generation.numbers import MONTH, quantities_in
+from eval.generation.unanswerable import Swaps, swapped
 from index.documents import Document
 from index.errors import BenchmarkError
 from rag.english.words import content_words

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from eval.making.base import Draft
-from eval.making.choosing import chosen
-from eval.making.corpus import Corpus
-from eval.making.making import answerable
+from eval.generation.base import Draft
+from eval.generation.corpus import Corpus
+from eval.generation.filtering import chosen
+from eval.generation.generation import answerable
 from index.documents import Document
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.lines import Record, read_lines
-from eval.metrics.rewriting import added_wrongly, supplied
+from eval.metrics.question_rewriting import added_wrongly, supplied
 from eval.runner import Half, half_of
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from eval.making.base import Draft, Reasons
-from eval.making.corpus import Corpus
+from eval.generation.base import Draft, Reasons
+from eval.generation.corpus import Corpus
 from index.article.titles import plain
 from rag.english.words import content_words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eval.making.base import KINDS, MadeKind
-from eval.making.making import Made, make
+from eval.generation.base import KINDS, MadeKind
+from eval.generation.generation import Made, make
 
 __all__ = ["KINDS", "Made", "MadeKind", "make"]

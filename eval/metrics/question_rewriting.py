@@ -1,7 +1,7 @@
 """How well a follow-up was made to stand alone, against the question as a person would ask it.
 
 Words are compared as sets of stems: content words (`rag.english.words.content_words`) in lower case, without a
-possessive and without a plural s. A stem that the asked question has already counts neither for nor against a rewriting.
+possessive and without a plural s. A stem that the asked question has already counts neither for nor against it.
 """
 
 from __future__ import annotations

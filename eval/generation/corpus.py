@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePath
 
-from eval.making.base import Sentence
-from eval.making.names import Names
+from eval.generation.base import Sentence
+from eval.generation.names import Names
 from index.documents import Document
 from index.sentences import sentence_spans
 from rag.citations import is_credit

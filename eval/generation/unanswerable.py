@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from eval.making.base import Draft
-from eval.making.corpus import Corpus, stem, stems
-from eval.making.names import Name
+from eval.generation.base import Draft
+from eval.generation.corpus import Corpus, stem, stems
+from eval.generation.names import Name
 from rag.english.chunker import Token, tokens_of
 from rag.english.grammar import FUNCTION, is_verb
 from rag.english.places import kinds_of

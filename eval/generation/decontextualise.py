@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from eval.making.numbers import MONTH, WEEKDAY
+from eval.generation.numbers import MONTH, WEEKDAY
 from rag.english.chunker import Token, tokens_of
 from rag.english.grammar import AUXILIARY, FUNCTION, PAST_FORMS, VERBS, is_superlative, is_verb
 

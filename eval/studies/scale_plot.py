@@ -1,4 +1,4 @@
-"""The figures of `eval.scale` as a table and as a drawing that stands alone, coloured for light and dark."""
+"""The figures of `eval.studies.scale` as a table and as a drawing that stands alone, coloured for light and dark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from eval.html.markup import element
 from eval.html.plots import HEIGHT, WIDTH, Axis, Plot, Series, svg
-from eval.scale import Latency, Point
+from eval.studies.scale import Latency, Point
 
 _STYLE = """
 svg { --s0: #0a5c91; --s1: #bf4a00; --s2: #00735a; --paper: #fffdf8; --soft: #5d574d; --faint: #ece6da; }

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from eval.making.names import Name
-from eval.making.numbers import WEEKDAY
+from eval.generation.names import Name
+from eval.generation.numbers import WEEKDAY
 from rag.english.chunker import Token, tokens_of
 from rag.english.grammar import (
     BE,
