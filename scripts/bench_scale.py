@@ -2,9 +2,10 @@
 
     python scripts/bench_scale.py BENCHMARK [--index FOLDER] [--sizes 1000 10000] [--write docs]
 
-BENCHMARK is a folder in the format of `docs/evaluation.md`, or "sample"; its corpus is blown up as `eval/studies/synthetic_corpus.py`
-says and its questions are asked. `--index` keeps the index of the corpus for the next time. Prints the figures as a
-Markdown table; `--write` names a folder for them as `scale.json` and the drawing `scale.svg`.
+BENCHMARK is a folder in the format of `docs/evaluation.md`, or "sample"; its corpus is blown up as
+`eval/studies/synthetic_corpus.py` says and its questions are asked. `--index` keeps the index of the corpus for the
+next time. Prints the figures as a Markdown table; `--write` names a folder for them as `scale.json` and the drawing
+`scale.svg`.
 """
 
 from __future__ import annotations

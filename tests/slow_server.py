@@ -10,10 +10,10 @@ import sys
 
 from fakes import FakeChain, respond
 
-from ui.api import create_app
-from ui.limiter import AnswerLimiter
-from ui.shell import complain
-from ui.stoppable import Deadline, StoppableServer
+from ui.cli.shell import complain
+from ui.web.app import create_app
+from ui.web.limiter import AnswerLimiter
+from ui.web.stoppable import Deadline, StoppableServer
 
 if __name__ == "__main__":
     port, pause, at_once = sys.argv[1:]

@@ -22,8 +22,8 @@ from index.loaders.files import _stable, read_bytes
 from index.reports import AddReport
 from index.search import PASSAGE_TOKENS, Index
 from index.tokens import count_tokens
-from ui.markup import isolated
-from ui.terminal import printable
+from ui.cli.terminal import printable
+from ui.web.page.markup import isolated
 
 GOOD = "Keeper Ansel lit the lamp of the good lighthouse on Friday."
 NOISE = bytes((n * n * 31 + n // 7) % 256 for n in range(5000))

@@ -17,8 +17,8 @@ from index.errors import ConfigError, IndexCorrupt
 from index.reports import IndexInfo
 from rag.answer import Answer
 from rag.question.question import Turn
-from ui.api import create_app
-from ui.security import CONTENT_SECURITY_POLICY, MAX_BODY_BYTES, loopback_host
+from ui.web.app import create_app
+from ui.web.security import CONTENT_SECURITY_POLICY, MAX_BODY_BYTES, loopback_host
 
 HERE = "http://127.0.0.1:7860"
 

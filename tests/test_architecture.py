@@ -41,8 +41,8 @@ HOMES = {
     "ssl": ["index/fetching/network.py"],
     "pydantic_settings": ["rag/config.py"],
     "ir_measures": ["eval/metrics/retrieval.py"],
-    "gradio": ["ui/web.py"],
-    "uvicorn": ["ui/stoppable.py", "ui/http_protocol.py"],
+    "gradio": ["ui/web/page/page.py"],
+    "uvicorn": ["ui/web/stoppable.py", "ui/web/protocol.py"],
 }
 
 SOURCES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))

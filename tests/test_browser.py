@@ -19,8 +19,8 @@ from test_render import ATTACKS
 
 from index.documents import Document
 from rag.answer import Answer
-from ui.api import create_app
-from ui.chat import Chain
+from ui.web.app import create_app
+from ui.web.page.chat import Chain
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [

@@ -12,7 +12,7 @@ from fakes import FakeChain, respond
 from playwright.sync_api import Browser, Page, Route, expect
 from test_browser import browser, pytestmark, served, visit
 
-from ui.limiter import AnswerLimiter
+from ui.web.limiter import AnswerLimiter
 
 __all__ = ["browser", "pytestmark", "visit"]
 

@@ -19,8 +19,8 @@ from index.embedders.hashing import HashingEmbedder
 from index.errors import IndexNotFound
 from index.reports import IndexInfo
 from index.search import Index
-from ui.card import SHOWN, card_text
 from ui.cli import app
+from ui.cli.card import SHOWN, card_text
 
 WIRE = (
     "The harbour of Aldervik was closed on Monday after a crane fell into the basin. Nobody was hurt, the harbour "

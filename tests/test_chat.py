@@ -11,7 +11,7 @@ from fakes import PIER, FakeChain, FakeCorpus, answer_quoting, refusal, respond
 from index.errors import IndexCorrupt
 from rag.answer import Answer
 from rag.question.question import MAX_CHARACTERS, Turn
-from ui.chat import BROKEN, MOST_TURNS, NOTHING_INDEXED, Reply, replies
+from ui.web.page.chat import BROKEN, MOST_TURNS, NOTHING_INDEXED, Reply, replies
 
 
 def last(chain: FakeChain, question: str) -> Reply:
@@ -75,7 +75,7 @@ def test_an_error_of_ours_is_told_and_what_came_before_it_is_kept() -> None:
 
 
 def test_an_error_nobody_foresaw_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR, logger="ui.chat"):
+    with caplog.at_level(logging.ERROR, logger="ui.web.page.chat"):
         reply = last(failing(ZeroDivisionError("secret detail")), "Pier?")
     assert reply.problem == BROKEN
     assert "secret" not in reply.problem

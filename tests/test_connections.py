@@ -15,9 +15,9 @@ import uvicorn
 from fakes import FakeChain, respond
 from fastapi import FastAPI
 
-from ui.api import create_app
-from ui.http_protocol import Protocol
-from ui.security import HEADERS, MAX_BODY_BYTES
+from ui.web.app import create_app
+from ui.web.protocol import Protocol
+from ui.web.security import HEADERS, MAX_BODY_BYTES
 
 QUESTION = b'{"question": "How much ice?"}'
 HEAD = b"POST /v1/ask HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"

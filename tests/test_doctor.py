@@ -14,7 +14,7 @@ from test_no_connection import watched as watched
 ROOT = Path(__file__).parent.parent
 LOUD = """
 import os, socket, sys
-if "ui.observation.rehearsal" in sys.orig_argv:
+if "ui.doctor.observation.rehearsal" in sys.orig_argv:
     open(os.path.expanduser("~/left.txt"), "w").close()
     try:
         socket.create_connection(("loud.example", 443))

@@ -21,7 +21,7 @@ from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.config import Settings
 from ui.cli import app
-from ui.examples import KEPT, example_questions
+from ui.web.page.examples import KEPT, example_questions
 
 WANTED = 4
 

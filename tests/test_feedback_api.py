@@ -21,12 +21,12 @@ from rag.answer import Answer
 from rag.feedback import Citation, FeedbackFile
 from rag.question.question import Turn
 from rag.receipts import Receipts
-from ui.api import create_app
-from ui.chat import Reply
-from ui.feedback_gate import FeedbackGate
-from ui.rating import rating, sent_with
-from ui.render import turn
-from ui.security import MAX_BODY_BYTES
+from ui.web.app import create_app
+from ui.web.feedback_gate import FeedbackGate
+from ui.web.page.chat import Reply
+from ui.web.page.rating import rating, sent_with
+from ui.web.page.render import turn
+from ui.web.security import MAX_BODY_BYTES
 
 
 @pytest.fixture(scope="module")

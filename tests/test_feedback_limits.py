@@ -15,8 +15,8 @@ import rag.feedback
 from index.errors import FeedbackStoreError, TooMuchFeedback
 from rag.feedback import FeedbackFile
 from rag.receipts import Receipts
-from ui.api import create_app
-from ui.feedback_gate import FeedbackGate
+from ui.web.app import create_app
+from ui.web.feedback_gate import FeedbackGate
 
 
 class Clock:

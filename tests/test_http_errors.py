@@ -21,8 +21,8 @@ from index.errors import (
     ModelError,
 )
 from rag.answer import Answer
-from ui.api import create_app
-from ui.security import CONTENT_SECURITY_POLICY
+from ui.web.app import create_app
+from ui.web.security import CONTENT_SECURITY_POLICY
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,9 @@ from index.errors import BenchmarkError
 from index.search import Index
 from rag.answer import Alternative, Answer, AnswerSentence
 from rag.question.question import Asking, Turn
-from ui.chat import Reply
 from ui.cli import app
-from ui.render import turn
+from ui.web.page.chat import Reply
+from ui.web.page.render import turn
 
 ATTACKS, _ = read_attacks(INJECTION)
 SAMPLE = open_benchmark(BENCHMARK)

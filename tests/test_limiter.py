@@ -13,7 +13,7 @@ import pytest
 
 from index.cancellation import cancellation
 from index.errors import Cancelled, QuestionError, ServerBusy
-from ui.limiter import AnswerLimiter
+from ui.web.limiter import AnswerLimiter
 
 SOON = 10.0
 """Seconds after which a test no longer waits for what takes milliseconds."""

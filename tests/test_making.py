@@ -32,7 +32,7 @@ from index.search import Index
 from rag.english.words import answer_key
 from ui.cli import app
 
-REVIEWED = Path(__file__).parent.parent / "eval" / "making" / "reviewed.jsonl"
+REVIEWED = Path(__file__).parent.parent / "eval" / "generation" / "reviewed.jsonl"
 
 BRIDGE = Document(
     "Brannick Shipping has ordered three ferries from Osterholm. The ferries are for Brannick Shipping, said Lena "

@@ -18,7 +18,7 @@ from journey import SERVED_SECONDS
 from test_browser import CHROMIUM
 
 from index.errors import NotObservable
-from ui.observation.observer import Observation, observe
+from ui.doctor.observation.observer import Observation, observe
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 280.0

@@ -14,8 +14,8 @@ from index.search import Index
 from rag.answer import Answer
 from rag.assemble import build_chain
 from rag.config import Settings
-from ui.answer_schema import AnswerBody
-from ui.api import create_app
+from ui.web.answer_schema import AnswerBody
+from ui.web.app import create_app
 
 ERRORS = {
     "/healthz": {"400", "403", "500", "503"},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.observation.packets import Attempt, answer_here, attempt_in, name_asked
+from ui.doctor.observation.packets import Attempt, answer_here, attempt_in, name_asked
 
 SYN, ACK = 0x02, 0x10
 QUERY = b"\x12\x34\1\0\0\1\0\0\0\0\0\0" + b"\4news\7example\0" + b"\0\1\0\1"

@@ -24,8 +24,8 @@ from test_browser import pytestmark as browser_marks
 from test_fetching_tls import certificate
 
 from rag.feedback import FeedbackFile
-from ui.api import create_app
-from ui.http_protocol import Protocol
+from ui.web.app import create_app
+from ui.web.protocol import Protocol
 
 __all__ = ["certificate"]
 

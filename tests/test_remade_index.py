@@ -16,7 +16,7 @@ from index.errors import IndexMismatch, IndexNotFound, IndexStateError
 from index.search import Index
 from rag.assemble import build_chain
 from rag.config import Settings
-from ui.api import create_app
+from ui.web.app import create_app
 
 BEFORE = Document("The harbour council closed the north pier on Monday.", title="Pier closed")
 AFTER = [

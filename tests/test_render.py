@@ -17,10 +17,10 @@ from eval.html.markup import sound
 from index.documents import Document, Filters, Span
 from rag.answer import Answer, AnswerSentence, Note
 from rag.citations import Source
-from ui import render
-from ui.chat import Reply
-from ui.markup import clipped, day, label, link, plain
-from ui.sources import AROUND, quoted, source_card
+from ui.web.page import render
+from ui.web.page.chat import Reply
+from ui.web.page.markup import clipped, day, label, link, plain
+from ui.web.page.sources import AROUND, quoted, source_card
 
 ALLOWED = {
     "a", "article", "aside", "bdi", "blockquote", "code", "dd", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4",

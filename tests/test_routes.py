@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from index.search import Index
 from rag.feedback import FeedbackFile
-from ui.api import create_app
+from ui.web.app import create_app
 
 HERE = "http://127.0.0.1:7860"
 CANARY = "the canary that lies outside"

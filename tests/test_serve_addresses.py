@@ -14,7 +14,7 @@ from servers import serving
 from index.documents import Document
 from index.embedders import open_embedder
 from index.search import Index
-from ui.security import HEADERS
+from ui.web.security import HEADERS
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,8 @@ from index.maintenance.integrity import check
 from index.search import Index
 from rag.assemble import build_chain
 from rag.config import Settings
-from ui.api import create_app
 from ui.cli import app
+from ui.web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 KEYS = {"pier", "ice", "ferry", "vote"}

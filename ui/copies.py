@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from index.documents import Copy, Hit
 from rag.citations import Source
-from ui.markup import TITLE_CHARACTERS, clipped, day, element, isolated
+from ui.web.page.markup import TITLE_CHARACTERS, clipped, day, element, isolated
 
 _FIGURES = 4
 _NAMED = 12

@@ -18,7 +18,7 @@ from eval.judges.base import Judge
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError
 
-MEASURED = Path(__file__).with_name("judges") / "measured.toml"
+MEASURED = Path(__file__).parent.parent / "judges" / "measured.toml"
 _SUPPORTED = frozenset({"entailment", "supported"})
 
 

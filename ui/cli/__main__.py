@@ -1,0 +1,5 @@
+"""`python -m ui.cli`: the `dateline` command where it is not installed."""
+
+from ui.cli import app
+
+app()

@@ -1,0 +1,1 @@
+"""`dateline eval …`: benchmarks, comparisons, reports and studies."""

@@ -1,0 +1,228 @@
+"""`dateline index …`: put files in, see what is there, take documents out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.options import ConfigOption, IndexOption, JsonOption, settings_from
+from ui.cli.progress import progress_bar
+from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
+
+if TYPE_CHECKING:
+    from eval.generation.examples import Examples
+    from index.reports import AddReport
+    from index.sync import Plan
+    from rag.config import Settings
+
+index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
+
+
+FollowLinksOption = Annotated[
+    bool, typer.Option("--follow-links", help="Also read what links inside a folder lead to outside it.")
+]
+
+
+@index_app.command()
+def add(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders, and addresses of pages and feeds.", show_default=False)
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Add the sample dossier that comes with Dateline.")] = False,
+    collection: Annotated[str, typer.Option(help="Collection to add to.")] = "default",
+    feed_items: Annotated[int, typer.Option(min=1, max=1000, help="Pages to fetch of a feed, newest first.")] = 20,
+    follow_links: FollowLinksOption = False,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Index files and web pages; what cannot be read is named and skipped, and the exit code is then 1."""
+    from index.fetching.address import is_address
+    from index.fetching.pages import load_addresses
+    from rag.assemble import open_index
+
+    addresses = [name for name in paths or () if is_address(name)]
+    wanted = [Path(name) for name in paths or () if not is_address(name)]
+    if sample:
+        from eval.sample import DOSSIER
+
+        wanted.append(DOSSIER)
+    if not wanted and not addresses:
+        raise typer.BadParameter("name at least one file, folder or address, or --sample")
+    with open_index(settings_from(config, index=index), create=True) as opened, progress_bar("passages") as progress:
+        pages = load_addresses(addresses, collection=collection, feed_items=feed_items)
+        report = opened.add(wanted, pages=pages, collection=collection, follow_links=follow_links, progress=progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _tell(report)
+    if report.skipped:
+        raise typer.Exit(FAILED_INPUTS)
+
+
+@index_app.command()
+def sync(
+    folders: Annotated[list[Path], typer.Argument(help="Folders to mirror.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Let a folder without files remove what came from it.")
+    ] = False,
+    collection: Annotated[str, typer.Option(help="Collection to sync with.")] = "default",
+    follow_links: FollowLinksOption = False,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Mirror folders: add, change, move and remove documents as their files did, in one step that `undo` takes back.
+
+    Documents that were added on their own stay. Exit code 1 where a file cannot be read; what it gave before is kept.
+    """
+    from rag.assemble import open_index
+
+    with TemporaryDirectory() as nowhere:
+        settings = settings_from(config, index=index)
+        if dry_run and not settings.index.exists():
+            # Nothing is made for a look, not even an empty index.
+            settings = settings_from(config, index=Path(nowhere))
+        with open_index(settings, create=True) as opened, progress_bar("passages") as progress:
+            report = opened.sync(
+                folders, collection=collection, dry_run=dry_run, allow_empty=allow_empty, follow_links=follow_links,
+                progress=progress,
+            )  # fmt: skip
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _plan(report.plan)
+        changed = f"{report.documents_added} added, {report.documents_removed} removed"
+        state = "nothing was done" if dry_run else f"generation {report.generation}"
+        typer.echo(f"documents: {changed}; files unchanged: {report.plan.unchanged}; {state}")
+    if report.plan.unreadable:
+        raise typer.Exit(FAILED_INPUTS)
+
+
+@index_app.command("list")
+def list_documents(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """List the documents: id, kind, date, outlet, title."""
+    from rag.assemble import open_index
+    from rag.citations import describe
+    from ui.cli.terminal import printable
+
+    with open_index(settings_from(config, index=index)) as opened:
+        documents = [describe(document) | {"source": document.source} for document in opened.documents()]
+    if as_json:
+        print_json(documents)
+        return
+    for document in documents:
+        fields = (document[name] or "-" for name in ("document", "kind", "published", "outlet", "title"))
+        typer.echo("\t".join(printable(str(field)) for field in fields))
+
+
+@index_app.command()
+def remove(
+    documents: Annotated[list[str], typer.Argument(help="Document ids, or paths or addresses they were read from.")],
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Remove documents; an article's related headlines go with it. Files that could not be read are forgotten."""
+    from index.catalog.unreadable import real_path
+    from rag.assemble import open_index
+
+    with open_index(settings_from(config, index=index)) as opened:
+        sources = {str(Path(name).absolute()) for name in documents} | set(documents)
+        from_paths = [document.id for document in opened.documents() if document.source in sources]
+        removed = opened.remove([*documents, *from_paths])
+        forgotten = opened.forget_unreadable([real_path(Path(name)) for name in documents if name])
+    if as_json:
+        print_json({"removed": removed, "forgotten": forgotten})
+    else:
+        unread = f"; {forgotten} unreadable file{'' if forgotten == 1 else 's'} forgotten" if forgotten else ""
+        typer.echo(f"removed {removed} documents{unread}")
+    if not removed and not forgotten:
+        raise typer.Exit(NOTHING_FOUND)
+
+
+@index_app.command()
+def info(
+    questions: Annotated[
+        int, typer.Option(min=0, max=50, help="Also so many questions that the archive answers; each is tried.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Another seed tries other questions.")] = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="Most time to look for questions.")] = 60.0,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show what the index holds, what it lacks and how it was made."""
+    from index.card import read_card
+    from ui.cli.card import card_text
+
+    settings = settings_from(config, index=index)
+    card = read_card(settings.index)
+    found = _questions(settings, card.info.generation, questions, seed, seconds) if questions else None
+    if as_json:
+        print_json(card.to_json() | ({"questions": asdict(found)} if found else {}))
+    else:
+        typer.echo(card_text(card, found))
+
+
+def _questions(settings: Settings, generation: int, wanted: int, seed: int, seconds: float) -> Examples:
+    from ui.web.page.examples import example_questions
+
+    def look() -> Examples:
+        from eval.generation.examples import examples
+        from rag.assemble import build_chain, open_index
+
+        with open_index(settings) as opened:
+            return examples(build_chain(opened, settings), wanted, seed=seed, seconds=seconds)
+
+    return example_questions(settings, generation, wanted, look, seed=seed)
+
+
+def _plan(plan: Plan) -> None:
+    from ui.cli.terminal import printable
+
+    for word, paths in (("add", plan.added), ("change", plan.changed), ("remove", plan.removed)):
+        for path in paths:
+            typer.echo(f"{word:<7} {printable(path)}")
+    for move in plan.moved:
+        typer.echo(f"move    {printable(move.before)} -> {printable(move.after)}")
+    for warning in plan.warnings:
+        complain(f"note: {printable(warning)}")
+    if plan.unreadable:
+        _table([(printable(skipped.path), printable(skipped.reason)) for skipped in plan.unreadable])
+
+
+def _tell(report: AddReport) -> None:
+    from ui.cli.terminal import printable
+
+    replaced = f", replaced {report.replaced}" if report.replaced else ""
+    typer.echo(
+        f"added {len(report.added)} documents ({report.passages} passages){replaced}, unchanged {report.unchanged}"
+    )
+    for warning in report.warnings:
+        complain(f"note: {printable(warning)}")
+    if report.skipped:
+        _table([(printable(skipped.path), printable(skipped.reason)) for skipped in report.skipped])
+
+
+def _table(skipped: Sequence[tuple[str, str]]) -> None:
+    """What was skipped and why; in a file or a pipe each input on a line of its own, for programs to search."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        for path, reason in skipped:
+            complain(f"skipped {path}: {reason}")
+        return
+    table = Table("skipped", "why", title=f"{len(skipped)} inputs skipped", title_justify="left")
+    for path, reason in skipped:
+        table.add_row(Text(path, overflow="fold"), Text(reason))
+    console.print(table)

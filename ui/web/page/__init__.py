@@ -1,0 +1,1 @@
+"""The chat page: its layout, its pieces of HTML, and its conversation."""
