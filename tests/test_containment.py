@@ -25,7 +25,8 @@ from index.errors import ParserFailed
 from index.loaders.base import Content
 from index.loaders.sandbox.sandbox import Sandbox
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).parent / "support"
+ROOT = Path(__file__).parent.parent
 IS_LINUX = sys.platform == "linux"
 USERS = ("the user", "nobody") if os.geteuid() == 0 else ("the user",)
 NOBODY = 65534
@@ -35,9 +36,9 @@ on_linux = pytest.mark.skipif(not IS_LINUX, reason=f"{sys.platform} has no such 
 def python_of(user: str) -> list[str]:
     """An interpreter that the user may start, and that finds this project."""
     for path in (sys.executable, f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"):
-        command = [path, "-B", "-c", "import sys; sys.path[:0] = sys.argv[1:]; import taken_over", str(TESTS)]
+        command = [path, "-B", "-c", "import sys; sys.path[:0] = sys.argv[1:]; import taken_over", str(SUPPORT)]
         try:
-            tried = subprocess.run([*command, str(TESTS.parent)], **as_user(user), capture_output=True, text=True)
+            tried = subprocess.run([*command, str(ROOT)], **as_user(user), capture_output=True, text=True)
         except OSError as error:
             reason = str(error)
         else:
@@ -56,7 +57,7 @@ def as_user(user: str) -> dict[str, Any]:
 def attacked(user: str) -> dict[str, Any]:
     """What came of all attacks on a process of the user's."""
     done = subprocess.run(
-        [*python_of(user), str(TESTS / "taken_over.py")], **as_user(user), capture_output=True, text=True, timeout=250
+        [*python_of(user), str(SUPPORT / "taken_over.py")], **as_user(user), capture_output=True, text=True, timeout=250
     )
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)

@@ -126,7 +126,7 @@ STEPS = (
 
 TAKE_STEPS = """
 import sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/support"]
 from test_faults import take_steps
 from pathlib import Path
 

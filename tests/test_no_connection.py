@@ -78,7 +78,7 @@ def run(*command: str, **environment: str) -> Observation:
 def test_the_whole_way_of_a_user_is_quiet(telemetry: Future[Observation]) -> None:
     if CHROMIUM is None:
         missing("no chromium on this machine")
-    seen = run(sys.executable, str(ROOT / "tests" / "journey.py"), *(EMPTIED or [TEMPORARY]))
+    seen = run(sys.executable, str(ROOT / "tests" / "support" / "journey.py"), *(EMPTIED or [TEMPORARY]))
     assert seen.status == 0, seen.errors
     left = json.loads(seen.output)
     own = (f"connection to 127.0.0.1:{left['port']}",)

@@ -36,7 +36,7 @@ QUESTION = "report of the watch at the lighthouse"
 READ = """
 import json, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = [sys.argv[2], sys.argv[2] + "/support"]
 from test_readers_and_a_writer import seen_in
 from faults import EMBEDDER
 from index.search import Index
@@ -89,7 +89,10 @@ def first(tmp_path: Path) -> Path:
 @pytest.mark.timeout(600)
 def test_c8_threads_that_read_see_whole_generations_and_leave_no_memory_behind(first: Path) -> None:
     # A process of its own: memory that other tests' libraries take meanwhile must not count.
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests/support"))),
+    }
     code = "import sys, pathlib, test_readers_and_a_writer as t; t.read_by_threads(pathlib.Path(sys.argv[1]))"
     run = subprocess.run([sys.executable, "-c", code, str(first)], env=environment, stderr=subprocess.PIPE, text=True)
     assert run.returncode == 0, run.stderr

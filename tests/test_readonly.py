@@ -254,7 +254,7 @@ def test_c3_the_command_line_says_what_to_do(store: Path, monkeypatch: pytest.Mo
 ON_A_READ_ONLY_DISK = """
 import sys
 from pathlib import Path
-sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests", sys.argv[1] + "/tests/support"]
 import test_readonly
 test_readonly.everything_is_read(Path(sys.argv[2]))
 test_readonly.every_change_is_refused(Path(sys.argv[2]))

@@ -337,7 +337,7 @@ def test_a_forked_process_has_workers_of_its_own(tmp_path: Path) -> None:
 ADDING = textwrap.dedent("""
     import signal, sys
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
-    sys.path.insert(0, "tests")
+    sys.path.insert(0, "tests/support")
     from planted import PLANTED
     from index.loaders import LOADERS
     others = dict(LOADERS)

@@ -30,7 +30,7 @@ from index.search import Index
 __all__ = ["browser", "pytestmark"]
 
 IN_TIME = 10.0
-SLOW = [sys.executable, str(Path(__file__).with_name("slow_server.py"))]
+SLOW = [sys.executable, str(Path(__file__).parent / "support" / "slow_server.py")]
 
 
 @dataclass

@@ -11,7 +11,7 @@ BENCHMARK = Path(__file__).parent / "benchmark"
 """Questions about the dossier in the folder format of `eval.benchmarks.folder`."""
 
 INJECTION = Path(__file__).parent / "injection.jsonl"
-"""Documents planted to mislead: see `eval.injection`."""
+"""Documents planted to mislead: see `eval.studies.injection`."""
 
 COPIES = Path(__file__).parent / "copies"
 """Invented texts of which copies and look-alikes are made: see `eval.sample.copying`."""

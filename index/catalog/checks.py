@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog.catalog import document_from, passage_from
+from index.catalog.rows import document_from, passage_from
 from index.catalog.schema import PRECISION
 from index.chunking import passage_input
 

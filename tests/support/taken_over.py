@@ -18,7 +18,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     # Also for an interpreter that knows nothing of this project.
-    sys.path[:0] = [str(Path(__file__).parent.parent)]
+    sys.path[:0] = [str(Path(__file__).parents[2])]
 
 import machine_attacks
 import python_attacks

@@ -77,7 +77,7 @@ class Disturber:
     """Has operations of `faults` disturbed, one after the other."""
 
     def __init__(self) -> None:
-        root = Path(__file__).parent.parent
+        root = Path(__file__).parents[2]
         # One thread for the libraries too, so that the one that forks is the only one.
         alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._server = subprocess.Popen(

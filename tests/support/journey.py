@@ -25,7 +25,7 @@ from test_browser import ARGUMENTS, CHROMIUM, ask
 from index.loaders import LOADERS
 from index.offline import OFFLINE, TELEMETRY_OFF
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 QUESTION = "Who sits opposite He Lifeng in Kuala Lumpur?"
 TRACKED = '<img src="http://tracker.example/1.gif"><iframe src="http://frame.example/"></iframe>'
 SERVED_SECONDS = 15.0
