@@ -181,7 +181,7 @@ def test_files_are_read_where_the_kernel_lacks_a_layer_and_what_then_does_not_ho
     lost: str, numbers: tuple[int, int], let_through: list[str]
 ) -> None:
     number = numbers[platform.machine() != "x86_64"]
-    script = LACKING.format(root=str(TESTS.parent), number=number)
+    script = LACKING.format(root=str(ROOT), number=number)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     text, missing = json.loads(done.stdout)
