@@ -9,7 +9,7 @@ from itertools import count
 from typing import NamedTuple
 
 from rag.dates.periods import VAGUE, Period, Reading, Recurring, Which, months, rolling, season, unit
-from rag.dates.tense import looks_past
+from rag.english.grammar import looks_past
 
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
