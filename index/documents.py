@@ -1,15 +1,16 @@
-"""The nouns of the index: documents, spans of them, and hits. Standard library and our errors only."""
+"""The nouns of the index: documents, spans of them, and hits, and how they print. Standard library and ours only."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
+from index.display import brief_repr, clipped, day, element, isolated, link, printable
 from index.errors import QuestionError
 
 Kind = Literal["article", "headline"]
@@ -20,6 +21,14 @@ Role = Literal["title", "byline", "body", "heading", "cue", "related"]
 
 Stage = Literal["dense", "lexical", "fused", "read"]
 """A stage of the search that ranks passages."""
+
+HEADLINE_LABEL = "headline, not article text"
+
+_SHOWN_CHARACTERS = 400
+"""Of a passage; all of it is in its `text`."""
+_FIGURES = 4
+_NAMED = 12
+"""More copies than these are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,24 @@ class Document:
         """SHA-256 of the text in UTF-8, hexadecimal; a citation carries it so a quote can be checked later."""
         return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
 
+    def __repr__(self) -> str:
+        published = self.published.isoformat() if self.published else None
+        return brief_repr("Document", text=self.text, title=self.title, outlet=self.outlet, published=published)
+
+    def __str__(self) -> str:
+        """Title, outlet and date; a headline is called one, since it is not an article's text."""
+        return ", ".join([printable(self.title) or self.id, *self._details()])
+
+    def _repr_html_(self) -> str:
+        """The same line for a notebook; its title leads to the original."""
+        title = clipped(printable(self.title), _SHOWN_CHARACTERS) or self.id
+        return ", ".join([element("b", link(self.url, title)), *map(isolated, self._details())])
+
+    def _details(self) -> list[str]:
+        published = self.published.isoformat() if self.published else ""
+        kind = HEADLINE_LABEL if self.kind == "headline" else ""
+        return [part for part in (printable(self.outlet), published, kind) if part]
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -109,7 +136,7 @@ class Passage:
     document: str
     start: int
     end: int
-    sentences: tuple[Span, ...]
+    sentences: tuple[Span, ...] = field(repr=False)
     heading: str = ""
 
     @property
@@ -169,6 +196,64 @@ class Hit:
     def text(self) -> str:
         """The passage as it stands in the document."""
         return self.passage.span.of(self.document.text)
+
+    def __repr__(self) -> str:
+        place = f"{self.passage.start}-{self.passage.end}"
+        return brief_repr("Hit", text=self.text, title=self.document.title, place=place, score=round(self.score, 3))
+
+    def __str__(self) -> str:
+        """The passage, cut where it is long, with where it stands, how it was found and who else printed it."""
+        text = printable(self.text)
+        shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        return "\n    ".join([f"{self.document}, {self._found()}", shown, *copies_lines(self, printable)])
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        found = f"{self.document._repr_html_()}, {isolated(self._found())}"
+        text = element("blockquote", isolated(clipped(printable(self.text), _SHOWN_CHARACTERS)))
+        return element("div", found + text + "<br>".join(copies_lines(self, isolated)))
+
+    def _found(self) -> str:
+        ranks = ", ".join(f"{stage} {rank}" for stage, rank in self.ranks.items())
+        return f"characters {self.passage.start}-{self.passage.end} (score {self.score:.3f}; ranks: {ranks})"
+
+
+class Hits(list[Hit]):
+    """Hits in their order, that print as a numbered list."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} hits{f', the first {self[0]!r}' if self else ''}>"
+
+    def __str__(self) -> str:
+        return "\n\n".join(f"{number}. {hit}" for number, hit in enumerate(self, start=1)) or "nothing found"
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        listed = "".join(element("li", hit._repr_html_()) for hit in self)
+        return element("ol", listed) if listed else element("p", "nothing found")
+
+
+def copies_lines(hit: Hit | None, shown: Callable[[str], str] = str) -> list[str]:
+    """Outlets and dates of those that print the passage, print it with other figures, or print the text without it.
+
+    Other figures are named. `shown` makes a name from the archive fit to be shown.
+    """
+    if hit is None:
+        return []
+    groups: dict[str, list[str]] = {"Also in": [], "With other figures in": [], "Changed or shortened in": []}
+    for copy in hit.copies:
+        said = "Also in" if copy.prints else "With other figures in" if copy.figures else "Changed or shortened in"
+        name = shown(copy.outlet or copy.title or "untitled")
+        told = [day(copy.published)] if copy.published else []
+        told += [shown(", ".join(copy.figures[:_FIGURES]))] if copy.figures else []
+        groups[said].append(f"{name} ({': '.join(told)})" if told else name)
+    lines = []
+    for said, places in groups.items():
+        more = [f"and {len(places) - _NAMED} more"] if len(places) > _NAMED else []
+        lines += [f"{said}: {', '.join([*places[:_NAMED], *more])}"] if places else []
+    if hit.copy_count > len(hit.copies):
+        lines.append(f"And {hit.copy_count - len(hit.copies):,} further copies")
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from index.catalog.change_set import ChangeSet, FileKey, SyncedFile
 from index.catalog.unreadable import Look, below
+from index.display import InLines, few, printable
 from index.documents import Document
 from index.errors import InputError
 from index.loaders import DEFAULT_LIMITS, Skipped, discover, load
@@ -46,9 +47,15 @@ class Plan:
     unreadable: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def changes(self) -> Iterator[str]:
+        """A line for each file that comes, changes, goes or moves."""
+        for word, paths in (("add", self.added), ("change", self.changed), ("remove", self.removed)):
+            yield from (f"{word:<7} {printable(path)}" for path in paths)
+        yield from (f"move    {printable(move.before)} -> {printable(move.after)}" for move in self.moved)
 
-@dataclass(frozen=True)
-class SyncReport:
+
+@dataclass(frozen=True, repr=False)
+class SyncReport(InLines):
     """A plan, and what came of it: documents added and removed, passages stored, and the generation that now is."""
 
     plan: Plan
@@ -56,6 +63,19 @@ class SyncReport:
     documents_removed: int
     passages: int
     generation: int
+
+    @property
+    def summary(self) -> str:
+        """What became of documents and files, in one line."""
+        changed = f"{self.documents_added} added, {self.documents_removed} removed"
+        return f"documents: {changed}; files unchanged: {self.plan.unchanged}"
+
+    def lines(self) -> list[str]:
+        """The counts, which files changed, what was noted, and what could not be read and why."""
+        notes = [f"note: {printable(warning)}" for warning in self.plan.warnings]
+        skipped = [f"skipped {skipped}" for skipped in self.plan.unreadable]
+        counts = f"{self.summary}; generation {self.generation}"
+        return [counts, *few([*self.plan.changes()]), *few(notes), *few(skipped)]
 
 
 @dataclass

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from itertools import accumulate, islice, repeat
 from typing import Any
 
-from index.documents import Filters, Hit
+from index.display import brief_repr, element, isolated, printable
+from index.documents import Filters, Hit, copies_lines
 from rag.citations import Source as Source
-from rag.citations import copies_json, describe, marked, unmarked
+from rag.citations import copies_json, describe, hit_of, marked, unmarked
 from rag.dates import TimeExpression
 from rag.question.question import Turn
 
 REPLY_BYTES = 60_000
 """Size up to which a reply takes in passages unless all are asked for."""
 NAMED_COPIES = 5
+_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,69 @@ class Answer:
     def turn(self) -> Turn:
         """The question and this answer, as later questions may refer to them."""
         return Turn(self.question, self.text, self.short_answer or "")
+
+    def __repr__(self) -> str:
+        found = {"sentences": len(self.sentences), "sources": len(self.sources), "passages": len(self.passages)}
+        return brief_repr("Answer", question=self.question, answered=self.answered,
+                          confidence=round(self.confidence, 3), short_answer=self.short_answer, **found)  # fmt: skip
+
+    def __str__(self) -> str:
+        """The short answer, the cited sentences and their sources; or the refusal and the nearest passages."""
+        lines = self._understood()
+        if not self.answered:
+            lines += self._refusal()
+            for number, hit in enumerate(self.passages[:_NEAREST], start=1):
+                lines.append(f"{number}. {hit}")
+                lines += [f"    {printable(why)}" for why in self.reasons[number - 1 : number]]
+            return "\n".join(lines)
+        lines += [printable(self.short_answer)] if self.short_answer else []
+        lines += [*self._agreed(), printable(self.text), *self._others(), ""]
+        for source in self.sources:
+            lines += [f"[{source.n}] {source.document}, {source.described}", f"    “{printable(source.quote)}”"]
+            lines += [f"    {line}" for line in copies_lines(hit_of(source, self.passages), printable)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook, safe whatever the corpus holds."""
+        shown = [element("p", element("i", isolated(line))) for line in self._understood()]
+        if not self.answered:
+            shown += [element("p", isolated(" ".join(self._refusal())))]
+            nearest = zip(self.passages[:_NEAREST], [*self.reasons, *[""] * _NEAREST], strict=False)
+            shown += [element("ol", "".join(element("li", h._repr_html_() + isolated(why)) for h, why in nearest))]
+            return element("div", "".join(shown))
+        if self.short_answer:
+            agreed = "".join(f" {isolated(line)}" for line in self._agreed())
+            shown.append(element("p", element("b", isolated(self.short_answer)) + agreed))
+        shown += [element("p", isolated(printable(self.text)))]
+        shown += [element("p", isolated(line)) for line in self._others()]
+        shown.append(element("ol", "".join(map(self._source_html, self.sources))))
+        return element("div", "".join(shown))
+
+    def _source_html(self, source: Source) -> str:
+        where = f"{source.document._repr_html_()}, {source.described}"
+        copies = "<br>".join(copies_lines(hit_of(source, self.passages), isolated))
+        return element("li", where + element("blockquote", isolated(printable(source.quote))) + copies)
+
+    def _understood(self) -> list[str]:
+        """What the question was taken for, where that is not what it says."""
+        lines = []
+        if self.standalone_question != self.question:
+            lines.append(f"(asked as: {printable(self.standalone_question)})")
+        if self.times:
+            lines.append(f"(passages of this time first: {printable('; '.join(t.describe() for t in self.times))})")
+        return lines
+
+    def _refusal(self) -> list[str]:
+        said = f"Not in the corpus (confidence {self.confidence:.2f})."
+        return [said, *(["The nearest passages:"] if self.passages else [])]
+
+    def _agreed(self) -> list[str]:
+        agreed = self.agreement if self.agreement and self.agreement.texts > 1 else None
+        return [f"({len(agreed.outlets)} outlets, {agreed.texts} independent texts)"] if agreed else []
+
+    def _others(self) -> list[str]:
+        """What other documents give as the short answer."""
+        return [f"Other documents say: {printable(marked(o.text, o.citations))}" for o in self.alternatives]
 
     def __add__(self, later: Answer) -> Answer:
         """LangChain joins the pieces of a stream with `+`; a later piece holds everything the earlier one does."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.article.bylines import read_byline
-from index.documents import Copy, Document, Span
+from index.documents import HEADLINE_LABEL, Copy, Document, Hit, Span
 
 _NAME = 300
 _ADDRESS = 2_000
@@ -39,10 +39,23 @@ class Source:
         """Whether the quote is a headline, an article's own or a related one, and no sentence of an article."""
         return is_headline(self.document, Span(self.start, self.end))
 
+    @property
+    def described(self) -> str:
+        """Which characters are cited, after the word that they are no article's text where they are a headline."""
+        kind = f"{HEADLINE_LABEL}, " if self.headline and self.document.kind != "headline" else ""
+        return f"{kind}characters {self.start}-{self.end}"
+
     def to_json(self) -> dict[str, Any]:
         """The source as the JSON of every interface carries it."""
         return {"n": self.n, **describe(self.document), "start": self.start, "end": self.end, "quote": self.quote,
                 "headline": self.headline, "sha256": self.document.sha256}  # fmt: skip
+
+
+def hit_of(source: Source, hits: Sequence[Hit]) -> Hit | None:
+    """The passage that holds a source's quote, else another one of its document; None where there is none."""
+    own = [hit for hit in hits if hit.document.id == source.document.id]
+    around = [hit for hit in own if hit.passage.start <= source.start and source.end <= hit.passage.end]
+    return next(iter((*around, *own)), None)
 
 
 class Numbering:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from index.display import printable
 from index.errors import InputError, TooLarge
 from index.loaders.base import Limits
 
@@ -32,6 +33,9 @@ class Skipped:
 
     path: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"{printable(self.path)}: {printable(self.reason)}"
 
 
 def discover(
