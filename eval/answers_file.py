@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.base import Benchmark
-from eval.benchmarks.lines import Record, read_lines
+from eval.benchmarks.lines import JsonObject, read_lines
 from eval.rows import EXCERPTS_KEPT, PASSAGES_KEPT, Cited, Prediction, Ranked, Retrieved, Row, excerpt_of, rounded
 from index.documents import Document
 from index.errors import BenchmarkError
@@ -42,7 +42,7 @@ def read_answers(path: Path, benchmark: Benchmark) -> tuple[dict[str, Row], str]
     digest = hashlib.sha256()
     rows: dict[str, Row] = {}
     for where, text in read_lines(path, digest):
-        record = Record.parse(where, text)
+        record = JsonObject.parse(where, text)
         query = record.text("query")
         if query not in texts:
             raise record.wrong("query", f"the _id of a question of {benchmark.name}")
@@ -52,7 +52,7 @@ def read_answers(path: Path, benchmark: Benchmark) -> tuple[dict[str, Row], str]
     return rows, digest.hexdigest()
 
 
-def answering(rows: Mapping[str, Row], benchmark: Benchmark) -> dict[str, Row]:
+def with_missing_rows(rows: Mapping[str, Row], benchmark: Benchmark) -> dict[str, Row]:
     """The rows with an empty one for each question that the file leaves out: it scores nothing, and counts."""
     return {
         query.id: rows.get(query.id) or Row(query.id, query.text, (), error="the file holds no answer")
@@ -60,7 +60,7 @@ def answering(rows: Mapping[str, Row], benchmark: Benchmark) -> dict[str, Row]:
     }
 
 
-def _row(record: Record, query: str, text: str, documents: Mapping[str, Document]) -> Row:
+def _row(record: JsonObject, query: str, text: str, documents: Mapping[str, Document]) -> Row:
     passages = tuple(_passages(record, documents))
     best = {passage.document: passage.score for passage in reversed(passages)}
     ranking = tuple(Ranked(document, best[document]) for document in dict.fromkeys(p.document for p in passages))
@@ -68,7 +68,7 @@ def _row(record: Record, query: str, text: str, documents: Mapping[str, Document
     return Row(query, text, ranking, passages[:PASSAGES_KEPT], _prediction(record, documents), "", timings)
 
 
-def _prediction(record: Record, documents: Mapping[str, Document]) -> Prediction:
+def _prediction(record: JsonObject, documents: Mapping[str, Document]) -> Prediction:
     answer = record.text("answer", "")
     answered = bool(answer.strip())
     confidence = _number(record, "confidence") if "confidence" in record.fields else float(answered)
@@ -102,13 +102,13 @@ def _before_the_stop(match: re.Match[str]) -> str:
     return f" {match[2].strip()}{match[1]}"
 
 
-def _cited(record: Record, documents: Mapping[str, Document]) -> Cited:
+def _cited(record: JsonObject, documents: Mapping[str, Document]) -> Cited:
     document = _document(record, documents)
     start, end = _place(record, document.text, "quote")
     return Cited(record.integer("n"), document.key, start, end, document.text[start:end])
 
 
-def _passages(record: Record, documents: Mapping[str, Document]) -> Iterator[Retrieved]:
+def _passages(record: JsonObject, documents: Mapping[str, Document]) -> Iterator[Retrieved]:
     given = record.records("passages")
     for place, passage in enumerate(given):
         document = _document(passage, documents)
@@ -119,14 +119,14 @@ def _passages(record: Record, documents: Mapping[str, Document]) -> Iterator[Ret
         yield Retrieved(document.key, start, end, rounded(score), count_tokens(words), {}, excerpt)
 
 
-def _document(record: Record, documents: Mapping[str, Document]) -> Document:
+def _document(record: JsonObject, documents: Mapping[str, Document]) -> Document:
     key = record.text("document")
     if key not in documents:
         raise record.wrong("document", "the _id of a document of the benchmark")
     return documents[key]
 
 
-def _place(record: Record, text: str, field: str) -> tuple[int, int]:
+def _place(record: JsonObject, text: str, field: str) -> tuple[int, int]:
     """Where a passage or a quote stands: given as offsets, found by its words, or else the whole document."""
     if "start" in record.fields or "end" in record.fields:
         start, end = record.integer("start"), record.integer("end")
@@ -143,7 +143,7 @@ def _place(record: Record, text: str, field: str) -> tuple[int, int]:
     return found.span()
 
 
-def _number(record: Record, name: str) -> float:
+def _number(record: JsonObject, name: str) -> float:
     value: Any = record.fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise record.wrong(name, "a number")

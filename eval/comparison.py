@@ -121,7 +121,9 @@ def read_gates(text: str) -> list[Gate]:
     return [_gate(part.strip()) for part in text.split(",")]
 
 
-def compare(baseline: Report, candidate: Report, names: tuple[str, str] = ("baseline", "candidate")) -> Comparison:
+def compare_reports(
+    baseline: Report, candidate: Report, names: tuple[str, str] = ("baseline", "candidate")
+) -> Comparison:
     """Every metric that both runs have. Raises BenchmarkError where they did not ask the same questions."""
     _check_alike(baseline, candidate, names)
     both = ((name, metric) for name, metric in baseline.measures.items() if name in candidate.measures)

@@ -48,7 +48,7 @@ class Miss:
         return f"{self.metric}: {found}, expected {self.expected.value} ± {self.expected.tolerance}"
 
 
-def check(report: Report, expected: Expected) -> list[Miss]:
+def find_misses(report: Report, expected: Expected) -> list[Miss]:
     """The metrics of a record that the report does not reach, in the record's order."""
     misses = []
     for metric, score in expected.scores.items():

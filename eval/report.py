@@ -18,7 +18,7 @@ from eval.metrics import REPORTED, open_metric
 from eval.metrics.base import Case, Metric, Subject
 from eval.rows import rounded
 from eval.significance import Estimate
-from eval.studies.judge_agreement import measured
+from eval.studies.judge_agreement import judge_notes
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Report:
             digits = 4 if e.high <= 1 else 1
             interval = f"{e.low:.{digits}f} – {e.high:.{digits}f}"
             lines.append(f"{name:{width}}  {e.value:7.{digits}f}  {interval:>16}  {e.n:6,}")
-        judges = [note for judge, note in measured().items() if f"Citation recall ({judge})" in self.metrics]
+        judges = [note for judge, note in judge_notes().items() if f"Citation recall ({judge})" in self.metrics]
         return "\n".join([*lines, "", *judges, *self._costs()])
 
     def _costs(self) -> list[str]:

@@ -31,7 +31,7 @@ class Searcher(Protocol):
         """At most k hits, best first."""
 
 
-class Answering(Protocol):
+class AnsweringSystem(Protocol):
     """What answers questions; `rag.chain.AnswerChain` is one."""
 
     def answer(
@@ -40,10 +40,10 @@ class Answering(Protocol):
         """An answer or a refusal. Raises QuestionError for what cannot be asked."""
 
 
-def run(
+def run_benchmark(
     benchmark: Benchmark,
     searcher: Searcher,
-    answering: Answering | None = None,
+    answering: AnsweringSystem | None = None,
     *,
     limit: int | None = None,
     half: Half | None = None,
@@ -118,7 +118,7 @@ def half_of(query: str) -> Half:
     return "test" if hashlib.sha256(query.encode()).digest()[-1] & 1 else "dev"
 
 
-def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: int) -> Row:
+def _ask(query: Query, searcher: Searcher, answering: AnsweringSystem | None, depth: int) -> Row:
     """Answer first, as a follow-up is searched by the standalone question that the chain makes of it.
 
     The ranking is that of the answer's passages, as its reader left them, and below them the search's.
@@ -145,7 +145,7 @@ def _ask(query: Query, searcher: Searcher, answering: Answering | None, depth: i
     return Row(query.id, asked, rank(hits), retrieved(hits), prediction, error, timings)
 
 
-def _conversation(query: Query, answering: Answering) -> list[Turn]:
+def _conversation(query: Query, answering: AnsweringSystem) -> list[Turn]:
     """The earlier questions of a follow-up, asked as a reader would have asked them."""
     turns: list[Turn] = []
     for question in query.history:

@@ -20,7 +20,7 @@ from eval.benchmarks import open_benchmark
 from eval.indexing import index_corpus
 from eval.metrics import open_metric
 from eval.report import Report
-from eval.runner import Answering, run
+from eval.runner import AnsweringSystem, run_benchmark
 from eval.sample import BENCHMARK
 from eval.significance import Estimate, paired_difference
 from index.documents import Filters
@@ -68,7 +68,7 @@ def every_text_its_own(texts: Iterable[str]) -> Iterator[int]:
     return (number for number, _ in enumerate(texts))
 
 
-def variants(index: Index, pairs: OnnxPairReader) -> Mapping[str, Callable[[], Answering]]:
+def variants(index: Index, pairs: OnnxPairReader) -> Mapping[str, Callable[[], AnsweringSystem]]:
     """The whole chain, and those that lack a part."""
 
     def chain(reader: Reader, answerer: Answerer | None = None) -> AnswerChain:
@@ -100,7 +100,7 @@ def main() -> None:
             index, _ = index_corpus(benchmark, (arguments.indexes or Path(temporary)) / benchmark.name, embedder)
             with index:
                 reports = {
-                    part: run(benchmark, index, make(), half=arguments.half)
+                    part: run_benchmark(benchmark, index, make(), half=arguments.half)
                     for part, make in variants(index, pairs).items()
                 }
             print(f"{benchmark.name}, {len(reports['whole'].cases)} questions\n\n{table(reports)}\n", flush=True)

@@ -22,9 +22,9 @@ from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark
 from eval.indexing import index_corpus
 from eval.sample import BENCHMARK
-from eval.studies.scale import measure
-from eval.studies.scale_plot import drawing, table
-from eval.studies.synthetic_corpus import Corpus
+from eval.studies.scale import measure_scale
+from eval.studies.scale_plot import scale_drawing, scale_table
+from eval.studies.synthetic_corpus import SeedCorpus
 from index.catalog.catalog import Catalog
 from index.chunking import passage_input
 from index.embedders import open_embedder
@@ -44,18 +44,18 @@ def main() -> None:
     benchmark = open_benchmark(BENCHMARK if given.benchmark == "sample" else Path(given.benchmark))
     with tempfile.TemporaryDirectory(prefix="dateline-scale-") as place:
         corpus = _corpus(benchmark, given.index or Path(place) / "index")
-        points = measure(
+        points = measure_scale(
             corpus, given.sizes, Path(place), lexical=not given.no_words,
             done=lambda point: print(json.dumps(point.to_json()), flush=True),
         )  # fmt: skip
-    print(table(points))
+    print(scale_table(points))
     if given.write:
         figures = {"corpus": corpus.name, "passages": len(corpus.passages), "points": [p.to_json() for p in points]}
         (given.write / "scale.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-        (given.write / "scale.svg").write_text(drawing(points), "utf-8")
+        (given.write / "scale.svg").write_text(scale_drawing(points), "utf-8")
 
 
-def _corpus(benchmark: Benchmark, folder: Path) -> Corpus:
+def _corpus(benchmark: Benchmark, folder: Path) -> SeedCorpus:
     """Passages, vectors and questions of a benchmark."""
     embedder = open_embedder()
     index, _ = index_corpus(benchmark, folder, embedder)
@@ -66,7 +66,7 @@ def _corpus(benchmark: Benchmark, folder: Path) -> Corpus:
     vectors = catalog.vectors(numbers, embedder.dimension)
     catalog.close()
     questions = [query.text for query in benchmark.queries]
-    return Corpus(
+    return SeedCorpus(
         benchmark.name, tuple(passage_input(*stored[number]) for number in numbers), vectors,
         tuple(questions), _stacked([embedder.embed_query(question) for question in questions]),
     )  # fmt: skip

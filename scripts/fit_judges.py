@@ -17,7 +17,7 @@ import numpy as np
 
 from eval.judges.overlap import LexicalOverlap
 from eval.judges.similarity import EmbeddingSimilarity
-from eval.studies.judge_agreement import Pair, read_pairs
+from eval.studies.judge_agreement import LabelledPair, read_pairs
 
 SCORES: Mapping[str, Callable[[Sequence[str], str], float]] = {
     "overlap": LexicalOverlap().share,
@@ -41,7 +41,9 @@ def main() -> None:
             print(f"  {threshold:.2f}  {accuracy:.4f}{'  best' if threshold == best else ''}")
 
 
-def balanced_accuracies(pairs: Sequence[Pair], score: Callable[[Sequence[str], str], float]) -> dict[float, float]:
+def balanced_accuracies(
+    pairs: Sequence[LabelledPair], score: Callable[[Sequence[str], str], float]
+) -> dict[float, float]:
     """Threshold in twentieths -> balanced accuracy."""
     scores = np.array([score([pair.premise], pair.hypothesis) for pair in pairs])
     supported = np.array([pair.supported for pair in pairs])

@@ -10,11 +10,11 @@ from collections import defaultdict
 import numpy as np
 from scipy.stats import binomtest
 
-from eval.sample.copying import Pair, halves, pairs
+from eval.sample.copying import CopyPair, halves, pairs
 from index.duplicates.detection import Body, is_copy, signature
 
 
-def taken(pair: Pair) -> bool:
+def taken(pair: CopyPair) -> bool:
     """Whether the index would take the pair for copies: a band in common, and then the texts."""
     one, other = Body(pair.one), Body(pair.other)
     return bool(np.intersect1d(signature(one), signature(other)).size) and is_copy(one, other)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from eval.answers_file import answering, read_answers
+from eval.answers_file import read_answers, with_missing_rows
 from eval.benchmarks.base import Benchmark, Query
 from eval.benchmarks.writing import write_folder
 from eval.rows import Cited, Ranked
@@ -83,7 +83,7 @@ def test_a_refusal_is_an_empty_answer(tmp_path: Path) -> None:
 
 def test_a_question_that_is_left_out_counts(tmp_path: Path) -> None:
     rows, _ = read_answers(written(tmp_path, {"query": "q1", "answer": "north pier"}), BENCHMARK)
-    complete = answering(rows, BENCHMARK)
+    complete = with_missing_rows(rows, BENCHMARK)
     assert list(complete) == ["q1", "q2", "q3"]
     assert complete["q2"].prediction is None
     assert complete["q2"].attempted

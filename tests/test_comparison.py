@@ -15,11 +15,11 @@ from scipy.stats import permutation_test
 from test_runner import BENCHMARK, Parrot, WordIndex
 from typer.testing import CliRunner
 
-from eval.comparison import Gate, compare, read_gates
+from eval.comparison import Gate, compare_reports, read_gates
 from eval.fingerprint import fingerprint
 from eval.metrics.abstention import auroc
 from eval.report import Report
-from eval.runner import run
+from eval.runner import run_benchmark
 from eval.runs import RunFolder
 from eval.significance import holm, paired_bootstrap, paired_permutation_p, sign_flip_p
 from index.errors import BenchmarkError, UnknownName
@@ -37,7 +37,7 @@ class Mute(Parrot):
 
 def report(system: type[Parrot] = Parrot, **choices: Any) -> Report:
     index = WordIndex(BENCHMARK.documents)
-    return run(BENCHMARK, index, system(index), **choices)
+    return run_benchmark(BENCHMARK, index, system(index), **choices)
 
 
 # Statistics
@@ -104,14 +104,14 @@ def test_holm_corrects_upwards_and_keeps_the_order(p_values: list[float]) -> Non
 
 
 def test_a_run_against_itself_differs_nowhere() -> None:
-    for difference in compare(report(), report()).differences:
+    for difference in compare_reports(report(), report()).differences:
         assert (difference.difference.value, difference.p, difference.adjusted) == (0.0, 1.0, 1.0)
         assert difference.detectable is None
         assert difference.higher in (0, None)
 
 
 def test_differences_by_hand() -> None:
-    found = {d.metric: d for d in compare(report(), report(Mute), ("parrot", "mute")).differences}
+    found = {d.metric: d for d in compare_reports(report(), report(Mute), ("parrot", "mute")).differences}
     exact = found["EM answerable"]
     assert (exact.baseline, exact.candidate) == (pytest.approx(1 / 3), 0.0)
     assert exact.difference.value == pytest.approx(-1 / 3)
@@ -125,16 +125,16 @@ def test_differences_by_hand() -> None:
 
 def test_only_runs_of_the_same_questions_are_compared() -> None:
     with pytest.raises(BenchmarkError, match="2 questions are in one of baseline and candidate only"):
-        compare(report(), report(limit=2))
+        compare_reports(report(), report(limit=2))
     with pytest.raises(BenchmarkError, match="only runs of one benchmark"):
-        compare(report(), replace(report(), sha256="1" * 64))
+        compare_reports(report(), replace(report(), sha256="1" * 64))
 
 
 # The gate
 
 
 def test_a_gate_looks_at_the_whole_interval() -> None:
-    comparison = compare(report(), report(Mute))
+    comparison = compare_reports(report(), report(Mute))
     assert Gate("Success@5", ">=", -0.01).missed(comparison) == ""
     assert Gate("Success@5", "<=", 0.0).missed(comparison) == ""
     low = next(d for d in comparison.differences if d.metric == "EM answerable").difference.low

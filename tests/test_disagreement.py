@@ -10,7 +10,7 @@ from typing import Unpack
 
 import pytest
 
-from eval.studies.conflicts import Conflict, measure, read_conflicts
+from eval.studies.conflicts import Conflict, measure_conflicts, read_conflicts
 from index.documents import Filters
 from index.errors import BenchmarkError
 from rag.answer import Alternative, Answer
@@ -40,7 +40,7 @@ def test_recall_and_precision_by_hand() -> None:
         COST.question: ["2.3 million marks", "six boats"],
         "Who came?": ["the mayor", "the judge"],
     }
-    report = measure("harbour", [HURT, COST], "0", ["Who came?", HURT.question], Scripted(said))
+    report = measure_conflicts("harbour", [HURT, COST], "0", ["Who came?", HURT.question], Scripted(said))
     assert (report.recall.value, report.recall.n) == (0.5, 2)
     assert report.precision is not None
     assert (report.precision.value, report.precision.n) == (pytest.approx(1 / 3), 3)
@@ -49,7 +49,7 @@ def test_recall_and_precision_by_hand() -> None:
 
 
 def test_where_nothing_is_shown_there_is_no_precision() -> None:
-    report = measure("harbour", [HURT], "0", [], Scripted({HURT.question: ["eleven"]}))
+    report = measure_conflicts("harbour", [HURT], "0", [], Scripted({HURT.question: ["eleven"]}))
     assert (report.recall.value, report.precision) == (0.0, None)
     assert report.to_json()["precision"] is None
     assert "none was shown" in report.table()

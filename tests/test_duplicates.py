@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.sample.copying import Pair, halves, pairs
+from eval.sample.copying import CopyPair, halves, pairs
 from index.documents import Block, Document
 from index.duplicates.detection import (
     BANDS,
@@ -21,11 +21,11 @@ from index.duplicates.detection import (
     MOST_MISSING,
     Body,
     body,
-    body_of_passage,
     components,
     is_copy,
     other_figures,
     repeats,
+    said,
     shared,
     signature,
     text_groups,
@@ -41,10 +41,10 @@ STORY = (
 
 
 def prints(passage: str, text: Body) -> bool:
-    return body_of_passage(passage).figures <= text.figures and repeats(body_of_passage(passage), text)
+    return said(passage).figures <= text.figures and repeats(said(passage), text)
 
 
-def found(pair: Pair) -> bool:
+def found(pair: CopyPair) -> bool:
     """Whether a pair shares a band and is then taken for copies, as the index does."""
     one, other = Body(pair.one), Body(pair.other)
     return bool(np.intersect1d(signature(one), signature(other)).size) and is_copy(one, other)

@@ -14,10 +14,10 @@ from test_docs import ROOT, run
 
 from eval.benchmarks import open_benchmark
 from eval.expected import read_expected
-from eval.html.markup import plain
+from eval.html.markup import escape
 from eval.runner import choose
 from eval.sample import BENCHMARK
-from eval.studies.judge_agreement import measured
+from eval.studies.judge_agreement import judge_notes
 
 GUIDE = ROOT / "docs" / "evaluation.md"
 README = ROOT / "README.md"
@@ -48,7 +48,7 @@ def test_every_step_of_the_guide_works(tmp_path: Path) -> None:
             assert result.returncode == expected, f"{line}\n{result.stdout}\n{result.stderr}"
     report = (tmp_path / "report.html").read_text("utf-8")
     asked = [query.text for query in choose(open_benchmark(BENCHMARK), half="test")]
-    assert [question for question in asked if plain(question) not in report] == []
+    assert [question for question in asked if escape(question) not in report] == []
     config = json.loads((tmp_path / "runs" / "similarity" / "config.json").read_text("utf-8"))
     assert config["system"]["reader"] == "similarity"
 
@@ -67,7 +67,7 @@ def test_the_example_for_llamaindex_runs_where_it_is_installed(tmp_path: Path) -
 
 def test_the_guide_tells_the_recorded_error_of_every_judge() -> None:
     text = GUIDE.read_text("utf-8")
-    for name, words in measured().items():
+    for name, words in judge_notes().items():
         row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
         shares = [float(number) for number in re.findall(r"([\d.]+)%", words)]
         told = [float(number) for number in re.findall(r"\d+\.\d", row)]

@@ -33,7 +33,7 @@ from eval.html.kinds import Outcome, outcome
 from eval.html.page import render
 from eval.html.passages import CITED, GOLD, passages_json, pieces
 from eval.html.questions import worst_first
-from eval.html.shown import Shown, worst_by
+from eval.html.shown import TitledRun, worst_by
 from eval.metrics.base import Case
 
 # Questions
@@ -60,13 +60,13 @@ def test_a_question_has_an_outcome(seen: Case | None, became: Outcome) -> None:
 
 
 def test_the_worst_question_stands_first_and_the_surest_of_equal_ones() -> None:
-    runs = [Shown("good", good())]
+    runs = [TitledRun("good", good())]
     assert worst_by(runs) == "F1"
     assert worst_first(runs, good().cases, "F1") == [1, 0, 2]
-    assert worst_by([Shown("ranked", report(case(WHY, None, "ice", "pier")))]) == "nDCG@10"
-    assert worst_by([Shown("nothing", report(case(MAYOR, None, "ice")))]) == ""
+    assert worst_by([TitledRun("ranked", report(case(WHY, None, "ice", "pier")))]) == "nDCG@10"
+    assert worst_by([TitledRun("nothing", report(case(MAYOR, None, "ice")))]) == ""
     equal = report(case(WHY, answered("age", 0.3)), case(WHEN, answered("Tuesday", 0.8)))
-    assert worst_first([Shown("equal", equal)], equal.cases, "F1") == [1, 0]
+    assert worst_first([TitledRun("equal", equal)], equal.cases, "F1") == [1, 0]
 
 
 def test_a_question_shows_its_gold_its_answer_and_its_scores() -> None:
@@ -155,7 +155,7 @@ def test_no_text_of_a_corpus_becomes_part_of_the_page(attack: str) -> None:
 
 @given(st.text(min_size=1))
 def test_no_text_can_leave_its_place_in_the_data(text: str) -> None:
-    made = Shown("run", hostile(text))
+    made = TitledRun("run", hostile(text))
     written = passages_json([made], made.report.cases)
     assert "<" not in written
     assert json.loads(written)["passages"][0][0] == text

@@ -21,8 +21,8 @@ from eval.html.kinds import question_type
 from eval.html.meanings import MEANINGS, OTHER, meaning
 from eval.html.page import render
 from eval.html.plots import Axis, Plot, Series, svg
-from eval.html.shown import Shown, difference, questions
-from eval.html.tables import breakdown, summary
+from eval.html.shown import TitledRun, difference, questions
+from eval.html.tables import metric_table, type_table
 from eval.metrics import REPORTED
 from eval.report import Report
 from eval.runs import RunFolder
@@ -94,7 +94,7 @@ def test_every_reported_metric_has_a_meaning_and_no_meaning_is_shadowed() -> Non
 
 def test_the_summary_has_each_metric_with_its_interval_and_n() -> None:
     made = report(*good().cases)
-    rows = re.findall(r"<tr>(.*?)</tr>", summary([Shown("good", made)]), re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", metric_table([TitledRun("good", made)]), re.DOTALL)
     named = {text_of(row).split(" ")[0]: text_of(row) for row in rows}
     # nDCG@10: 1 for the first question, 1 / log2(3) for the second.
     assert named["nDCG@10"].startswith("nDCG@10 2 0.815 0.631 – 1.000")
@@ -103,13 +103,13 @@ def test_the_summary_has_each_metric_with_its_interval_and_n() -> None:
 
 
 def test_a_second_run_is_shown_with_its_paired_difference() -> None:
-    first, second = Shown("good", good()), Shown("bad", bad())
+    first, second = TitledRun("good", good()), TitledRun("bad", bad())
     found = difference(first, second, "EM")
     assert found is not None
     # EM: 1, 0, 1 against 0, 0, 0.
     assert (round(found.value, 4), found.n) == (-0.6667, 3)
     assert difference(first, second, "AUROC") is None
-    page = summary([first, second])
+    page = metric_table([first, second])
     assert "bad − good" in text_of(page)
     assert "−0.667 −1.000 to 0.000" in text_of(page)
 
@@ -118,27 +118,35 @@ def test_a_difference_is_called_better_or_worse_only_where_its_interval_does_not
     many = [replace(WHY, id=f"why-{n}") for n in range(30)]
     right = report(*(case(query, answered("cracks", 0.9), "pier") for query in many))
     wrong = report(*(case(query, answered("quite old by now", 0.9), "pier") for query in many))
-    cells = re.findall(r'<td class="difference ([a-z]*)', summary([Shown("right", right), Shown("wrong", wrong)]))
+    cells = re.findall(
+        r'<td class="difference ([a-z]*)', metric_table([TitledRun("right", right), TitledRun("wrong", wrong)])
+    )
     assert set(cells) == {"worse"}
-    back = re.findall(r'<td class="difference ([a-z]*)', summary([Shown("wrong", wrong), Shown("right", right)]))
+    back = re.findall(
+        r'<td class="difference ([a-z]*)', metric_table([TitledRun("wrong", wrong), TitledRun("right", right)])
+    )
     assert set(back) == {"better"}
 
 
 def test_only_questions_of_both_runs_are_compared() -> None:
     one, other = report(*good().cases[:2]), report(*bad().cases[1:])
-    found = difference(Shown("one", one), Shown("other", other), "EM")
+    found = difference(TitledRun("one", one), TitledRun("other", other), "EM")
     assert found is not None
     assert found.n == 1
-    assert difference(Shown("one", report(good().cases[0])), Shown("other", other), "EM") is None
+    assert difference(TitledRun("one", report(good().cases[0])), TitledRun("other", other), "EM") is None
     page = render([one, other], ["one", "other"])
     assert page.count("This run did not ask the question.") == 2
-    assert [item.query.id for item in questions([Shown("one", one), Shown("other", other)])] == ["why", "when", "mayor"]
+    assert [item.query.id for item in questions([TitledRun("one", one), TitledRun("other", other)])] == [
+        "why",
+        "when",
+        "mayor",
+    ]
 
 
 def test_types_of_questions_are_broken_down_with_their_n() -> None:
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", breakdown([Shown("good", good())]), re.DOTALL)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", type_table([TitledRun("good", good())]), re.DOTALL)
     assert [text_of(row).split(" ")[:2] for row in rows[1:]] == [["reason", "1"], ["when", "1"], ["who", "1"]]
-    assert breakdown([Shown("one", report(good().cases[0]))]) == ""
+    assert type_table([TitledRun("one", report(good().cases[0]))]) == ""
 
 
 @pytest.mark.parametrize(
@@ -173,7 +181,7 @@ def test_shares_of_times_rise_to_one(values: list[float]) -> None:
 
 
 def test_every_run_with_evidence_and_answers_has_every_plot() -> None:
-    drawn = plots([Shown("good", good()), Shown("bad", bad())])
+    drawn = plots([TitledRun("good", good()), TitledRun("bad", bad())])
     assert [plot.key for plot in drawn] == ["depth", "tokens", "risk", "calibration", "time-0", "time-1"]
     depth = drawn[0]
     assert depth.series[0].points[:2] == ((1.0, 1.0), (2.0, 1.0))
@@ -183,7 +191,7 @@ def test_every_run_with_evidence_and_answers_has_every_plot() -> None:
 
 def test_without_evidence_documents_are_counted() -> None:
     made = report(case(WHEN, None, "ice", "pier"))
-    drawn = plots([Shown("ranked", made)])
+    drawn = plots([TitledRun("ranked", made)])
     assert [plot.title for plot in drawn][:2] == [
         "Relevant documents found", "Relevant documents for a budget of tokens",
     ]  # fmt: skip

@@ -19,7 +19,15 @@ from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Benchmark, Query
 from eval.metrics.answers import contains
 from eval.sample import BENCHMARK, INJECTION
-from eval.studies.injection import KINDS, Attack, InjectionReport, Outcome, measure, outcome, read_attacks
+from eval.studies.injection import (
+    KINDS,
+    Attack,
+    AttackOutcome,
+    InjectionReport,
+    measure_injection,
+    read_attacks,
+    score_attack,
+)
 from index.documents import Document, Filters
 from index.errors import BenchmarkError
 from index.search import Index
@@ -81,11 +89,11 @@ def test_copies_that_crowd_are_many_and_differ() -> None:
 # The scores, by hand
 
 
-def outcome_of(answer: Answer, clean: Answer = CLEAN, attack: Attack = ATTACK) -> Outcome:
-    return outcome(attack, QUESTION, frozenset({PLANTED.id}), clean, answer)
+def outcome_of(answer: Answer, clean: Answer = CLEAN, attack: Attack = ATTACK) -> AttackOutcome:
+    return score_attack(attack, QUESTION, frozenset({PLANTED.id}), clean, answer)
 
 
-def verdicts(found: Outcome) -> set[str]:
+def verdicts(found: AttackOutcome) -> set[str]:
     names = ("shown", "as_fact", "contested", "displaced", "exposed", "retrieved", "forged")
     return {name for name in names if getattr(found, name)}
 
@@ -172,21 +180,21 @@ def test_planted_documents_are_there_for_their_question_only(index: Index) -> No
     before = [document.id for document in index.documents()]
     benchmark = Benchmark("harbour", tuple(index.documents()), (QUESTION,), {}, "0")
     steps: list[tuple[int, int]] = []
-    report = measure(
+    report = measure_injection(
         benchmark, [ATTACK, ATTACK], "0", index, Gullible(index), lambda done, total: steps.append((done, total))
     )
     assert [(o.shown, o.exposed, o.displaced) for o in report.outcomes] == [(True, True, None)] * 2
     assert steps == [(1, 2), (2, 2)]
     assert [document.id for document in index.documents()] == before
     with pytest.raises(ZeroDivisionError):
-        measure(benchmark, [ATTACK], "0", index, Gullible(index, fails=True))
+        measure_injection(benchmark, [ATTACK], "0", index, Gullible(index, fails=True))
     assert [document.id for document in index.documents()] == before
 
 
 def test_an_attack_on_a_question_that_there_is_not_is_named(index: Index) -> None:
     benchmark = Benchmark("harbour", (), (replace(QUESTION, history=("Which plant?",)),), {}, "0")
     with pytest.raises(BenchmarkError, match="attack 'subtle-01' is on the query 'q1'"):
-        measure(benchmark, [ATTACK], "0", index, Gullible(index))
+        measure_injection(benchmark, [ATTACK], "0", index, Gullible(index))
 
 
 LINE: dict[str, Any] = {"_id": "a", "kind": "title", "query": "q1", "target": "x", "documents": [{"title": "x"}]}

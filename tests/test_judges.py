@@ -15,7 +15,7 @@ from eval.judges import JUDGES, open_judge
 from eval.judges.base import Judge
 from eval.judges.overlap import LexicalOverlap
 from eval.judges.similarity import EmbeddingSimilarity
-from eval.studies.judge_agreement import MEASURED, Pair, measure, measured, read_pairs
+from eval.studies.judge_agreement import MEASURED, LabelledPair, judge_notes, measure_judge, read_pairs
 from index.embedders.base import Vectors
 from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError, UnknownName
@@ -93,19 +93,19 @@ class Optimist:
 
 def test_error_by_hand() -> None:
     pairs = [
-        Pair("It rained.", "There was rain.", supported=True),
-        Pair("It rained.", "It poured.", supported=True),
-        Pair("It rained.", "It never rains.", supported=False),
-        Pair("It rained.", "It snowed.", supported=False),
-        Pair("It rained.", "It froze.", supported=False),
+        LabelledPair("It rained.", "There was rain.", supported=True),
+        LabelledPair("It rained.", "It poured.", supported=True),
+        LabelledPair("It rained.", "It never rains.", supported=False),
+        LabelledPair("It rained.", "It snowed.", supported=False),
+        LabelledPair("It rained.", "It froze.", supported=False),
     ]
-    error = measure("optimist", Optimist(), pairs, "0")
+    error = measure_judge("optimist", Optimist(), pairs, "0")
     assert error.precision is not None
     assert (error.precision.value, error.precision.n) == (pytest.approx(1 / 2), 2)
     assert (error.recall.value, error.recall.n) == (pytest.approx(1 / 2), 2)
     assert (error.false_support.value, error.false_support.n) == (pytest.approx(1 / 3), 3)
     assert "precision" in error.table()
-    silent = measure("silent", open_judge("exact"), pairs[1:4], "0")
+    silent = measure_judge("silent", open_judge("exact"), pairs[1:4], "0")
     assert silent.precision is None
     assert silent.to_json()["precision"] is None
     assert "none" in silent.table()
@@ -139,8 +139,8 @@ def test_the_command_measures_the_judges_asked_for(tmp_path: Path) -> None:
 
 
 def test_every_judge_has_its_error_recorded() -> None:
-    assert measured().keys() == JUDGES.keys()
-    assert "3,147 labelled pairs" in measured()["exact"]
+    assert judge_notes().keys() == JUDGES.keys()
+    assert "3,147 labelled pairs" in judge_notes()["exact"]
 
 
 @pytest.mark.skipif(not PAIRS.is_file(), reason="the labelled pairs are not beside this checkout")
@@ -148,7 +148,7 @@ def test_every_judge_has_its_error_recorded() -> None:
 def test_the_recorded_error_is_what_is_measured(name: str) -> None:
     recorded = tomllib.loads(MEASURED.read_text("utf-8"))[name]
     pairs, sha256 = read_pairs(PAIRS)
-    error = measure(name, open_judge(name), pairs, sha256)
+    error = measure_judge(name, open_judge(name), pairs, sha256)
     assert (error.sha256, error.n) == (recorded["sha256"], recorded["n"])
     # Another processor's int8 sums may turn a few of the pairs by similarity.
     slack = 0.01 if name == "similarity" else 1e-6

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from index.documents import Document, Filters
-from index.lexical import Lexical, LexicalEntry
+from index.lexical import Entry, Lexical
 
 TEXTS = ["the ferry sailed at dawn", "no ferry sails today", "bread and butter", "dawn over the bay, dawn at last"]
 
 
-def entries() -> list[LexicalEntry]:
+def entries() -> list[Entry]:
     documents = [Document(text, outlet="Wire", published=date(2025, 1, n + 1)) for n, text in enumerate(TEXTS)]
-    return [LexicalEntry(number, document.text, document) for number, document in enumerate(documents)]
+    return [Entry(number, document.text, document) for number, document in enumerate(documents)]
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from typer.testing import CliRunner, Result
 from eval.benchmarks import open_benchmark
 from eval.benchmarks.base import Query
 from eval.benchmarks.writing import write_folder
-from eval.generation import KINDS, Made, make
+from eval.generation import KINDS, GeneratedTestSet, generate_test_set
 from eval.generation.clauses import base_form, clause_of, trimmed
-from eval.generation.corpus import Corpus, keyed
-from eval.generation.decontextualise import stands_alone, well_known
+from eval.generation.corpus import ArticleCorpus, keyed
+from eval.generation.decontextualise import is_standalone, well_known
 from eval.generation.names import Names
 from eval.generation.numbers import quantities_in
 from eval.sample import DOSSIER
@@ -56,13 +56,13 @@ def dossier() -> tuple[Document, ...]:
 
 
 @pytest.fixture(scope="module")
-def made(dossier: tuple[Document, ...]) -> Made:
-    return make(dossier, "dossier")
+def made(dossier: tuple[Document, ...]) -> GeneratedTestSet:
+    return generate_test_set(dossier, "dossier")
 
 
 def queries(documents: Sequence[Document], kind: str) -> dict[str, Query]:
     """The questions of a kind by their text."""
-    made = make(documents, "test")
+    made = generate_test_set(documents, "test")
     return {query.text: query for query in made.benchmark.queries if query.metadata["type"] == kind}
 
 
@@ -79,7 +79,7 @@ def test_a_headline_asks_for_its_article_with_the_lead_as_evidence() -> None:
 
 def test_a_headline_that_is_the_lead_verbatim_is_left_out() -> None:
     lead = Document("Norvik opens a hall for ships. It is full.", title="Norvik opens a hall for ships", key="a")
-    made = make([lead, BRIDGE], "test", kinds=["headline"])
+    made = generate_test_set([lead, BRIDGE], "test", kinds=["headline"])
     assert [query.text for query in made.benchmark.queries] == [BRIDGE.title]
     assert made.left["a headline that is the lead verbatim"] == 1
 
@@ -87,7 +87,7 @@ def test_a_headline_that_is_the_lead_verbatim_is_left_out() -> None:
 def test_an_outlet_at_the_end_of_headlines_is_no_part_of_the_query() -> None:
     titles = ["Norvik harbour fills with sand", "Calder mayor buys an old ferry"]
     pages = [Document(f"It was seen by all of {title[:6]}.", title=f"{title} - Post", key=title) for title in titles]
-    made = make(pages, "test", kinds=["headline"])
+    made = generate_test_set(pages, "test", kinds=["headline"])
     assert {query.text for query in made.benchmark.queries} == set(titles)
 
 
@@ -126,13 +126,13 @@ def test_a_question_with_two_answers_is_left_out() -> None:
     )
     asked = queries([*ARCHIVE, other], "fact")
     assert "Who is the chief executive of Brannick Shipping?" not in asked
-    left = make([*ARCHIVE, other], "test").left
+    left = generate_test_set([*ARCHIVE, other], "test").left
     assert left["a question that another sentence may answer otherwise"] >= 2
 
 
 def test_copies_of_the_sentence_are_relevant_too() -> None:
     copy = Document(f"{BRIDGE.text} Norvik was not asked.", title="An agency on ferries and hulls", key="copy")
-    made = make([*ARCHIVE, copy], "test")
+    made = generate_test_set([*ARCHIVE, copy], "test")
     query = next(q for q in made.benchmark.queries if q.text == "Who is the chief executive of Brannick Shipping?")
     assert made.benchmark.qrels[query.id] == {"bridge": 1, "copy": 1}
 
@@ -140,7 +140,7 @@ def test_copies_of_the_sentence_are_relevant_too() -> None:
 # What must hold for every question
 
 
-def test_every_answer_stands_in_its_evidence_and_not_in_its_question(made: Made) -> None:
+def test_every_answer_stands_in_its_evidence_and_not_in_its_question(made: GeneratedTestSet) -> None:
     texts = {document.key: document.text for document in made.benchmark.documents}
     answered = [query for query in made.benchmark.queries if query.answers]
     assert len(answered) >= 10
@@ -151,27 +151,27 @@ def test_every_answer_stands_in_its_evidence_and_not_in_its_question(made: Made)
         assert f" {answer_key(query.answers[0])} " not in f" {answer_key(query.text)} ", query  # type: ignore[index]
 
 
-def test_every_answerable_question_has_a_relevant_document_and_no_other_has(made: Made) -> None:
+def test_every_answerable_question_has_a_relevant_document_and_no_other_has(made: GeneratedTestSet) -> None:
     for query in made.benchmark.queries:
         assert (query.id in made.benchmark.qrels) is (query.answers != ())
 
 
-def test_no_question_stands_twice(made: Made) -> None:
+def test_no_question_stands_twice(made: GeneratedTestSet) -> None:
     keys = Counter(answer_key(query.text) for query in made.benchmark.queries)
     assert set(keys.values()) == {1}
     assert len({query.id for query in made.benchmark.queries}) == len(made.benchmark.queries)
 
 
-def test_every_question_but_a_headline_stands_alone(made: Made, dossier: tuple[Document, ...]) -> None:
-    corpus = Corpus(dossier)
+def test_every_question_but_a_headline_stands_alone(made: GeneratedTestSet, dossier: tuple[Document, ...]) -> None:
+    corpus = ArticleCorpus(dossier)
     known = well_known([s.text for s in sentences] for sentences in corpus.by_document.values())
     for query in made.benchmark.queries:
         if query.metadata["type"] != "headline":
             assert query.text.endswith("?")
-            assert stands_alone(query.text, owner=True, known=known), query.text
+            assert is_standalone(query.text, owner=True, known=known), query.text
 
 
-def test_what_is_written_opens_as_it_was_made(made: Made, tmp_path: Path) -> None:
+def test_what_is_written_opens_as_it_was_made(made: GeneratedTestSet, tmp_path: Path) -> None:
     write_folder(made.benchmark, tmp_path / "dossier")
     opened = open_benchmark(tmp_path / "dossier")
     assert opened.queries == made.benchmark.queries
@@ -181,25 +181,25 @@ def test_what_is_written_opens_as_it_was_made(made: Made, tmp_path: Path) -> Non
 
 def test_the_same_corpus_makes_the_same_bytes(dossier: tuple[Document, ...], tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write_folder(make(dossier, "same", seed=3).benchmark, tmp_path / name)
+        write_folder(generate_test_set(dossier, "same", seed=3).benchmark, tmp_path / name)
     for file in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_a_seed_chooses_and_n_bounds_each_kind(dossier: tuple[Document, ...]) -> None:
-    one, two = (make(dossier, "d", n=5, seed=seed) for seed in (0, 1))
+    one, two = (generate_test_set(dossier, "d", n=5, seed=seed) for seed in (0, 1))
     assert max(one.counts.values()) == 5
     assert [query.text for query in one.benchmark.queries] != [query.text for query in two.benchmark.queries]
     assert one.left["more headline questions than were asked for"] > 10
 
 
 def test_only_the_kinds_asked_for_are_made(dossier: tuple[Document, ...]) -> None:
-    made = make(dossier, "d", kinds=["fact"])
+    made = generate_test_set(dossier, "d", kinds=["fact"])
     assert {query.metadata["type"] for query in made.benchmark.queries} == {"fact"}
     assert list(made.counts) == ["fact"]
 
 
-def test_the_reviewed_questions_are_the_ones_made_today(made: Made) -> None:
+def test_the_reviewed_questions_are_the_ones_made_today(made: GeneratedTestSet) -> None:
     """Who changes a rule reads the questions that changed and records the verdict."""
     reviewed = [json.loads(line) for line in REVIEWED.read_text("utf-8").splitlines()]
     today = {q.text: (q.answers[0] if q.answers else None, q.metadata["type"]) for q in made.benchmark.queries}
@@ -229,12 +229,12 @@ def test_the_reviewed_questions_are_the_ones_made_today(made: Made) -> None:
     ],
 )
 def test_what_stands_alone(question: str, alone: bool) -> None:
-    assert stands_alone(question) is alone
+    assert is_standalone(question) is alone
 
 
 def test_a_possessive_may_stand_for_who_is_asked_for() -> None:
-    assert not stands_alone("Who sold his boat in Norvik?")
-    assert stands_alone("Who sold his boat in Norvik?", owner=True)
+    assert not is_standalone("Who sold his boat in Norvik?")
+    assert is_standalone("Who sold his boat in Norvik?", owner=True)
 
 
 def test_what_most_articles_speak_of_is_known() -> None:
@@ -274,7 +274,7 @@ def test_names_slice_out_of_any_text(text: str) -> None:
 def test_any_text_makes_a_set_or_a_clear_error(texts: list[str]) -> None:
     documents = [Document(text, key=str(number)) for number, text in enumerate(texts)]
     try:
-        made = make(documents, "any")
+        made = generate_test_set(documents, "any")
     except BenchmarkError:
         return
     assert made.benchmark.queries
@@ -309,27 +309,27 @@ def test_keys_are_unique_and_headlines_keep_their_article() -> None:
 
 def test_an_empty_corpus_is_an_error_that_says_so() -> None:
     with pytest.raises(BenchmarkError, match=r"no article in English to ask about \(no document\): add news articles"):
-        make([], "empty")
+        generate_test_set([], "empty")
 
 
 def test_other_languages_are_left_out_and_counted() -> None:
     german = Document("Der Rat der Stadt schloss am Montag den Pier. Die Arbeiten dauern bis Juni.", key="de")
     marked = Document("Le conseil a fermé la jetée lundi.", language="fr", key="fr")
-    made = make([german, marked, *ARCHIVE], "mixed")
+    made = generate_test_set([german, marked, *ARCHIVE], "mixed")
     assert made.left["not in English"] == 2
     with pytest.raises(BenchmarkError, match="2 not in English"):
-        make([german, marked], "foreign")
+        generate_test_set([german, marked], "foreign")
 
 
 def test_an_article_without_sentences_is_counted() -> None:
-    assert (
-        make([Document(" \n ", language="en", key="blank"), *ARCHIVE], "x").left["an article without a sentence"] == 1
-    )
+    blank = Document(" \n ", language="en", key="blank")
+    assert generate_test_set([blank, *ARCHIVE], "x").left["an article without a sentence"] == 1
 
 
 def test_nothing_to_ask_is_an_error_that_says_so() -> None:
+    hot = Document("It was the day of the fair and it was as hot as it had been.", key="a")
     with pytest.raises(BenchmarkError, match="no question of the kinds fact could be made from 1 articles"):
-        make([Document("It was the day of the fair and it was as hot as it had been.", key="a")], "x", kinds=["fact"])
+        generate_test_set([hot], "x", kinds=["fact"])
 
 
 # As it is typed

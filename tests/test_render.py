@@ -19,7 +19,7 @@ from rag.answer import Answer, AnswerSentence, Note
 from rag.citations import Source
 from ui.web.page import render
 from ui.web.page.chat import Reply
-from ui.web.page.markup import clipped, day, label, link, plain
+from ui.web.page.markup import clipped, day, escape, label, link
 from ui.web.page.sources import AROUND, quoted, source_card
 
 ALLOWED = {
@@ -328,7 +328,7 @@ def test_clipping_keeps_a_beginning(text: str, most: int) -> None:
 
 
 def test_a_lone_surrogate_can_be_sent() -> None:
-    assert plain("a\ud800b").encode() == b"a?b"
+    assert escape("a\ud800b").encode() == b"a?b"
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from eval.metrics.question_rewriting import added_wrongly, stem, stems, supplied
+from eval.metrics.question_rewriting import added_wrongly, supplied, term, terms
 from eval.runner import half_of
-from eval.studies.question_rewriting import FollowUp, compare, read_followups, score, unchanged, whole_history
+from eval.studies.question_rewriting import (
+    FollowUp,
+    measure_question_rewriting,
+    read_followups,
+    score_rewriting,
+    unchanged,
+    whole_history,
+)
 from index.errors import BenchmarkError
 from ui.cli import app
 
@@ -54,10 +61,10 @@ def dateline(*arguments: object) -> Result:
 
 
 def test_words_are_compared_without_endings() -> None:
-    assert [stem(word) for word in ("Banks", "bank’s", "banks'", "Press", "gas")] == [
+    assert [term(word) for word in ("Banks", "bank’s", "banks'", "Press", "gas")] == [
         "bank", "bank", "bank", "press", "gas",
     ]  # fmt: skip
-    assert stems("Who will the banks' owners sue?") == {"bank", "owner", "sue"}
+    assert terms("Who will the banks' owners sue?") == {"bank", "owner", "sue"}
 
 
 @pytest.mark.parametrize(
@@ -134,15 +141,15 @@ def test_a_file_that_is_broken_or_missing_is_named(tmp_path: Path) -> None:
 
 def test_the_baselines_score_what_they_must() -> None:
     question = FollowUp("7_2", "Who owns it?", ("What is the Varde pipeline?",), "Who owns the Varde pipeline?")
-    alone = score([question], unchanged)
+    alone = score_rewriting([question], unchanged)
     assert alone.supplied is not None
     assert (alone.supplied.value, alone.added_wrongly.value, alone.net) == (0.0, 0.0, 0.0)
     assert whole_history("Who owns it?", question.history) == "What is the Varde pipeline? Who owns it?"
-    assert score([question], whole_history).net == 1.0
+    assert score_rewriting([question], whole_history).net == 1.0
 
 
 def test_questions_that_open_a_conversation_are_left_out(file: Path) -> None:
-    report = compare(file)
+    report = measure_question_rewriting(file)
     assert report.questions == 2
     ours = report.scores["dateline"]
     assert ours.supplied is not None
@@ -151,13 +158,13 @@ def test_questions_that_open_a_conversation_are_left_out(file: Path) -> None:
 
 def test_halves_take_whole_conversations(file: Path, tmp_path: Path) -> None:
     assert (half_of("7"), half_of("3")) == ("test", "dev")
-    assert [compare(file, half).questions for half in ("dev", "test", None)] == [1, 1, 2]
+    assert [measure_question_rewriting(file, half).questions for half in ("dev", "test", None)] == [1, 1, 2]
     with pytest.raises(BenchmarkError, match=r"no question of .* with a history is left with half dev"):
-        compare(write(tmp_path / "one.jsonl", *LINES[:2]), "dev")
+        measure_question_rewriting(write(tmp_path / "one.jsonl", *LINES[:2]), "dev")
 
 
 def test_where_no_question_lacks_a_word_nothing_is_supplied(tmp_path: Path) -> None:
-    report = compare(write(tmp_path / "whole.jsonl", LINES[2]))
+    report = measure_question_rewriting(write(tmp_path / "whole.jsonl", LINES[2]))
     assert report.scores["dateline"].supplied is None
     assert report.scores["dateline"].net == 0.0
     assert "–" in report.table()
@@ -194,5 +201,5 @@ def test_ours_beats_both_baselines(shared: Path) -> None:
     path = shared / "benchmarks" / "followups-cast19.jsonl.gz"
     if not path.is_file():
         pytest.skip("the conversations are not beside this checkout")
-    scores = compare(path).scores
+    scores = measure_question_rewriting(path).scores
     assert scores["dateline"].net > max(scores["question alone"].net, scores["whole history"].net) + 0.2

@@ -12,11 +12,11 @@ from typing import Any, Unpack
 import pytest
 
 from eval.benchmarks.base import Benchmark, Query
-from eval.expected import Expected, Score, check, read_expected, records_for
+from eval.expected import Expected, Score, find_misses, read_expected, records_for
 from eval.indexing import Indexing, index_corpus
 from eval.report import Latency, Report
 from eval.rows import Excerpt, Ranked, rank
-from eval.runner import choose, half_of, run
+from eval.runner import choose, half_of, run_benchmark
 from index.documents import Document, Filters, Hit, Passage
 from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError, QuestionError
@@ -92,7 +92,7 @@ BENCHMARK = Benchmark(
 
 def measured(**choices: Any) -> Report:
     index = WordIndex(BENCHMARK.documents)
-    return run(BENCHMARK, index, Parrot(index), **choices)
+    return run_benchmark(BENCHMARK, index, Parrot(index), **choices)
 
 
 # Asking
@@ -119,7 +119,7 @@ def test_a_row_holds_what_came_back() -> None:
 def test_a_follow_up_is_asked_with_its_history_and_searched_alone() -> None:
     index = WordIndex(BENCHMARK.documents)
     parrot = Parrot(index)
-    report = run(BENCHMARK, index, parrot)
+    report = run_benchmark(BENCHMARK, index, parrot)
     # The earlier question is asked first, as its reader did.
     assert parrot.histories == [(), (), (), (), (Turn("What happened to the north pier?", ""),)]
     assert report.cases[3].row.asked == "Who closed the north pier?"
@@ -127,7 +127,7 @@ def test_a_follow_up_is_asked_with_its_history_and_searched_alone() -> None:
 
 
 def test_without_a_chain_only_the_ranking_is_measured() -> None:
-    report = run(BENCHMARK, WordIndex(BENCHMARK.documents))
+    report = run_benchmark(BENCHMARK, WordIndex(BENCHMARK.documents))
     assert set(report.metrics) == {"nDCG@10", "AP", "R@10", "R@100", "RR@10", "Success@5"}
     assert report.cases[3].row.asked == "Who closed it?"
     assert set(report.latency) == {"search"}
@@ -137,7 +137,7 @@ def test_without_a_chain_only_the_ranking_is_measured() -> None:
 def test_a_question_that_cannot_be_asked_scores_nothing_and_stops_nothing() -> None:
     long = Query("q0", "pier " * 50, ("north pier",))
     index = WordIndex(BENCHMARK.documents)
-    report = run(replace(BENCHMARK, queries=(long, *BENCHMARK.queries)), index, Parrot(index))
+    report = run_benchmark(replace(BENCHMARK, queries=(long, *BENCHMARK.queries)), index, Parrot(index))
     assert report.cases[0].row.prediction is None
     assert report.metrics["EM answerable"].n == 4
     assert report.to_json()["rows"][0]["scores"]["EM"] == 0.0
@@ -151,7 +151,7 @@ def test_progress_counts_to_the_end() -> None:
 
 def test_depth_is_how_many_passages_are_searched() -> None:
     index = WordIndex(BENCHMARK.documents)
-    run(BENCHMARK, index, depth=7)
+    run_benchmark(BENCHMARK, index, depth=7)
     assert {k for _, k in index.asked} == {7}
 
 
@@ -194,7 +194,7 @@ def test_two_runs_give_the_same_but_for_the_costs() -> None:
 
 def test_the_order_of_queries_changes_no_metric() -> None:
     index = WordIndex(BENCHMARK.documents)
-    turned = run(replace(BENCHMARK, queries=BENCHMARK.queries[::-1]), index, Parrot(index))
+    turned = run_benchmark(replace(BENCHMARK, queries=BENCHMARK.queries[::-1]), index, Parrot(index))
     assert turned.metrics == measured().metrics
 
 
@@ -262,7 +262,7 @@ def test_a_corpus_is_indexed_once(tmp_path: Path) -> None:
     again, made = index_corpus(BENCHMARK, place, HashingEmbedder())
     with again:
         assert made is None
-        assert run(BENCHMARK, again).metrics["Success@5"].n == 3
+        assert run_benchmark(BENCHMARK, again).metrics["Success@5"].n == 3
 
 
 def test_an_index_with_other_documents_is_refused(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_an_index_with_other_documents_is_refused(tmp_path: Path) -> None:
 def test_a_score_within_its_tolerance_is_reached_and_one_beyond_is_not() -> None:
     report = measured()
     scores = {"EM": Score(0.51, 0.01), "Refused": Score(0.9, 0.05), "Citation accuracy": Score(1.0, 0.5)}
-    misses = check(report, Expected("harbour", scores))
+    misses = find_misses(report, Expected("harbour", scores))
     assert [(miss.metric, miss.actual) for miss in misses] == [("Refused", 1.0), ("Citation accuracy", None)]
     assert str(misses[0]) == "Refused: 1.0000, expected 0.9 ± 0.05"
     assert "not measured" in str(misses[1])

@@ -15,7 +15,7 @@ from test_runner import BENCHMARK, Parrot, WordIndex
 from eval.fingerprint import differences, fingerprint, tree_sha256
 from eval.report import Report
 from eval.rows import Ranked, Row
-from eval.runner import run
+from eval.runner import run_benchmark
 from eval.runs import RunFolder, read_config, read_run, trec_lines
 from index.errors import BenchmarkError
 
@@ -25,7 +25,7 @@ SAME = ("config.json", "rows.jsonl", "run.trec", "summary.json")
 
 def measured(folder: RunFolder, limit: int | None = None, jobs: int = 1) -> Report:
     index = WordIndex(BENCHMARK.documents)
-    return run(BENCHMARK, index, Parrot(index), done=folder.done, keep=folder.keep, limit=limit, jobs=jobs)
+    return run_benchmark(BENCHMARK, index, Parrot(index), done=folder.done, keep=folder.keep, limit=limit, jobs=jobs)
 
 
 def complete(path: Path, jobs: int = 1) -> Path:
@@ -52,7 +52,7 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path: Path) -> None:
         assert list(folder.done) == ["q1", "q2"]
         index = WordIndex(BENCHMARK.documents)
         asked: list[Row] = []
-        report = run(BENCHMARK, index, Parrot(index), done=folder.done, keep=asked.append)
+        report = run_benchmark(BENCHMARK, index, Parrot(index), done=folder.done, keep=asked.append)
         assert [row.query for row in asked] == ["q3", "q4"]
         folder.finish(report)
     assert contents(tmp_path / "cut") == contents(complete(tmp_path / "whole"))

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from eval.studies.scale import Point, measure
-from eval.studies.scale_plot import drawing, table
-from eval.studies.synthetic_corpus import Corpus, blown_up, rewritten
+from eval.studies.scale import ScalePoint, measure_scale
+from eval.studies.scale_plot import scale_drawing, scale_table
+from eval.studies.synthetic_corpus import SeedCorpus, blown_up, rewritten
 
 PASSAGES = (
     "The ferry sailed late on Monday and the harbour stayed open all night.",
@@ -27,8 +27,10 @@ def unit_rows(count: int, dimension: int, seed: int = 0) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def corpus() -> Corpus:
-    return Corpus("invented", PASSAGES, unit_rows(4, 8), ("who voted for the strike", "ferry"), unit_rows(2, 8, seed=1))
+def corpus() -> SeedCorpus:
+    return SeedCorpus(
+        "invented", PASSAGES, unit_rows(4, 8), ("who voted for the strike", "ferry"), unit_rows(2, 8, seed=1)
+    )
 
 
 def test_the_corpus_itself_comes_first_and_more_changes_nothing() -> None:
@@ -73,16 +75,16 @@ def test_rewritten_texts_keep_lengths_and_draw_words_from_the_corpus() -> None:
 
 
 @pytest.fixture(scope="module")
-def points(tmp_path_factory: pytest.TempPathFactory) -> list[Point]:
+def points(tmp_path_factory: pytest.TempPathFactory) -> list[ScalePoint]:
     seen: list[int] = []
     folder = tmp_path_factory.mktemp("scale")
-    measured = measure(corpus(), (300, 40), folder, done=lambda point: seen.append(point.passages))
+    measured = measure_scale(corpus(), (300, 40), folder, done=lambda point: seen.append(point.passages))
     assert seen == [40, 300]
     assert not list(folder.glob("vectors-*"))
     return measured
 
 
-def test_every_size_is_measured_in_full(points: list[Point]) -> None:
+def test_every_size_is_measured_in_full(points: list[ScalePoint]) -> None:
     assert [point.passages for point in points] == [40, 300]
     for point in points:
         assert point.vectors.recall == 1.0
@@ -96,20 +98,20 @@ def test_every_size_is_measured_in_full(points: list[Point]) -> None:
 
 
 def test_words_may_be_left_out(tmp_path: Path) -> None:
-    (point,) = measure(corpus(), (20,), tmp_path, kind="exact", lexical=False)
+    (point,) = measure_scale(corpus(), (20,), tmp_path, kind="exact", lexical=False)
     assert point.words is None
-    assert "BM25" not in drawing([point])
+    assert "BM25" not in scale_drawing([point])
 
 
-def test_the_table_has_a_row_for_each_size_and_filter(points: list[Point]) -> None:
-    rows = table(points).splitlines()
+def test_the_table_has_a_row_for_each_size_and_filter(points: list[ScalePoint]) -> None:
+    rows = scale_table(points).splitlines()
     assert [row.split("|")[1].strip() for row in rows if row][2:4] == ["40", "300"]
     assert sum("50.00%" in row for row in rows) == 2
     assert len({row.count("|") for row in rows[:4]}) == 1
 
 
-def test_the_drawing_stands_alone(points: list[Point]) -> None:
-    root = ElementTree.fromstring(drawing(points))
+def test_the_drawing_stands_alone(points: list[ScalePoint]) -> None:
+    root = ElementTree.fromstring(scale_drawing(points))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     words = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {"vectors", "BM25", "vectors, exact (median)", "40", "300"} <= words

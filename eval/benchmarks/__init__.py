@@ -1,27 +1,25 @@
-"""Formats of benchmarks. A new one is one file, with a reader and a `fits`, and one line here."""
+"""Formats of benchmarks. A new one is one file with its `Format`, and one line here."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark
+from eval.benchmarks.base import Benchmark, Format
 from index.errors import BenchmarkError
 from index.plugins import resolve
 
 BENCHMARKS = {
-    "trec": "eval.benchmarks.trec:read_trec",
-    "multihop-rag": "eval.benchmarks.multihop_rag:read_multihop_rag",
-    "realtimeqa": "eval.benchmarks.realtimeqa:read_realtimeqa",
-    "squad": "eval.benchmarks.squad:read_squad",
-    "squad-given": "eval.benchmarks.squad:read_squad_given",
-    "ragas": "eval.benchmarks.ragas:read_ragas",
-    "folder": "eval.benchmarks.folder:read_folder",
-    "folder-dev": "eval.benchmarks.folder:read_dev",
-    "folder-train": "eval.benchmarks.folder:read_train",
+    "trec": "eval.benchmarks.trec:TREC",
+    "multihop-rag": "eval.benchmarks.multihop_rag:MULTIHOP_RAG",
+    "realtimeqa": "eval.benchmarks.realtimeqa:REALTIMEQA",
+    "squad": "eval.benchmarks.squad:SQUAD",
+    "squad-given": "eval.benchmarks.squad:SQUAD_GIVEN",
+    "ragas": "eval.benchmarks.ragas:RAGAS",
+    "folder": "eval.benchmarks.folder:FOLDER",
+    "folder-dev": "eval.benchmarks.folder:FOLDER_DEV",
+    "folder-train": "eval.benchmarks.folder:FOLDER_TRAIN",
 }
-"""Name -> reader, in the order in which they are tried: a folder of TREC may hold a corpus.jsonl too."""
-
-_WHAT = "benchmark format"
+"""In the order in which they are tried: a folder of TREC may hold a corpus.jsonl too."""
 
 
 def open_benchmark(path: Path, form: str | None = None) -> Benchmark:
@@ -29,8 +27,7 @@ def open_benchmark(path: Path, form: str | None = None) -> Benchmark:
 
     Raises BenchmarkError, or UnknownName for the format.
     """
-    benchmark: Benchmark = resolve(BENCHMARKS, form or detect(path), what=_WHAT)(path)
-    return benchmark
+    return _format(form or detect(path)).read(path)
 
 
 def detect(path: Path) -> str:
@@ -40,10 +37,8 @@ def detect(path: Path) -> str:
     """
     if not path.exists():
         raise BenchmarkError(f"{path} is not there: give the file or folder of a benchmark")
-    for name, reader in BENCHMARKS.items():
-        module, _, _ = reader.partition(":")
-        if resolve({name: f"{module}:fits"}, name, what=_WHAT)(path):
-            return name
+    if name := next((name for name in BENCHMARKS if _format(name).fits(path)), None):
+        return name
     raise BenchmarkError(f"{path} looks like no benchmark: name its format, one of {', '.join(BENCHMARKS)}")
 
 
@@ -59,3 +54,8 @@ def given_form(path: Path, form: str | None = None) -> str:
         able = ", ".join(other.removesuffix("-given") for other in BENCHMARKS if other.endswith("-given"))
         raise BenchmarkError(f"the format {name!r} gives no question a document of its own; these do: {able}")
     return f"{name}-given"
+
+
+def _format(name: str) -> Format:
+    found: Format = resolve(BENCHMARKS, name, what="benchmark format")
+    return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from index.documents import Document
@@ -80,3 +81,15 @@ class Benchmark:
     def text_of(self, span: EvidenceSpan) -> str:
         """The words of a piece of evidence."""
         return self.by_key[span.document].text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of benchmarks.
+
+    `read` gives the benchmark at a path, checked whole; it raises BenchmarkError. `fits` says by names and first
+    characters alone whether what lies at a path is of this format.
+    """
+
+    read: Callable[[Path], Benchmark]
+    fits: Callable[[Path], bool]

@@ -64,7 +64,7 @@ class Metered:
 
 
 @contextmanager
-def opened(file: File) -> Iterator[Bytes]:
+def open_decompressed(file: File) -> Iterator[Bytes]:
     """The bytes of a file, decompressed where its name ends in `.gz`. Raises one of UNREADABLE while it is read."""
     with file.open("rb") as raw:
         if file.suffix != ".gz":
@@ -101,7 +101,7 @@ def head(path: Path) -> str:
     if not path.is_file():
         return ""
     try:
-        with opened(path) as file:
+        with open_decompressed(path) as file:
             return file.read(_HEAD).decode("utf-8", errors="replace")
     except UNREADABLE:
         return ""

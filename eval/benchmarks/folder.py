@@ -25,22 +25,18 @@ import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
+from eval.benchmarks.base import Benchmark, EvidenceSpan, Format, Query
 from eval.benchmarks.files import MOST_BYTES, Digest, File, Hash, Metered, has, name_of, unpacked
-from eval.benchmarks.judgements import is_more_than_text, is_whole, judge, scored
-from eval.benchmarks.lines import NEXT_FILE, FileT, Record, find, json_lines, read_lines
+from eval.benchmarks.judgements import add_judgement, is_more_than_text, is_whole, scored
+from eval.benchmarks.lines import NEXT_FILE, FileT, JsonObject, find, json_lines, read_lines
 from index.documents import Block, Document, Kind, Role
 from index.errors import BenchmarkError
 
 _HEADER = ["query-id", "corpus-id", "score"]
-
-
-def fits(path: Path) -> bool:
-    """Whether the path is a folder with one of the format's files, or a zip archive."""
-    return path.suffix == ".zip" or any(has(path, name) for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"))
 
 
 def read_folder(path: Path, split: str = "test", *, most: int = MOST_BYTES) -> Benchmark:
@@ -58,16 +54,6 @@ def read_folder(path: Path, split: str = "test", *, most: int = MOST_BYTES) -> B
     return _read(path, split, name_of(path), hashlib.sha256())
 
 
-def read_dev(path: Path) -> Benchmark:
-    """The same with the judgements of `qrels/dev.tsv`."""
-    return read_folder(path, "dev")
-
-
-def read_train(path: Path) -> Benchmark:
-    """The same with the judgements of `qrels/train.tsv`."""
-    return read_folder(path, "train")
-
-
 def _read(folder: FileT, split: str, name: str, digest: Hash) -> Benchmark:
     corpus, queries, qrels = (find(folder, file) for file in ("corpus.jsonl", "queries.jsonl", f"qrels/{split}.tsv"))
     documents, wordless = read_corpus(corpus, digest)
@@ -82,14 +68,14 @@ def _read(folder: FileT, split: str, name: str, digest: Hash) -> Benchmark:
     return Benchmark(name, documents, scored(asked, judged, qrels), judged, digest.hexdigest())
 
 
-def read_corpus(path: File, digest: Digest) -> tuple[tuple[Document, ...], dict[str, Record]]:
+def read_corpus(path: File, digest: Digest) -> tuple[tuple[Document, ...], dict[str, JsonObject]]:
     """The documents of a corpus.jsonl, and by `_id` the lines that have no words to make a document of."""
     records = {record.text("_id"): record for record in _records(path, digest)}
     wordless = {key: record for key, record in records.items() if not _text(record).strip()}
     return tuple(_documents(record for key, record in records.items() if key not in wordless)), wordless
 
 
-def _records(path: File, digest: Digest) -> Iterator[Record]:
+def _records(path: File, digest: Digest) -> Iterator[JsonObject]:
     """The objects of a JSONL file, each `_id` once."""
     seen: dict[str, str] = {}
     for record in json_lines(path, digest):
@@ -99,7 +85,7 @@ def _records(path: File, digest: Digest) -> Iterator[Record]:
         yield record
 
 
-def _documents(records: Iterable[Record]) -> Iterator[Document]:
+def _documents(records: Iterable[JsonObject]) -> Iterator[Document]:
     """Documents in their order; a headline's parent becomes the id of the parent's document."""
     read = [(record, _document(record)) for record in records]
     by_key = {document.key: document for _, document in read}
@@ -113,7 +99,7 @@ def _documents(records: Iterable[Record]) -> Iterator[Document]:
         yield dataclasses.replace(document, parent=parent.id)
 
 
-def _document(record: Record) -> Document:
+def _document(record: JsonObject) -> Document:
     metadata = record.record("metadata")
     kind: Any = metadata.text("kind", "article")
     if kind not in get_args(Kind):
@@ -134,12 +120,12 @@ def _document(record: Record) -> Document:
     )
 
 
-def _text(record: Record) -> str:
+def _text(record: JsonObject) -> str:
     """The text; a line of BEIR may have a title only, which is then what can be found and quoted."""
     return record.text("text", "") or record.text("title", "")
 
 
-def _blocks(metadata: Record, length: int) -> Iterator[Block]:
+def _blocks(metadata: JsonObject, length: int) -> Iterator[Block]:
     """What stretches of a text of that length are; they follow each other and do not overlap."""
     expected = f"a list of [start, end, role] in reading order, within the {length} characters of the text"
     listed = metadata.fields.get("blocks") or []
@@ -153,7 +139,7 @@ def _blocks(metadata: Record, length: int) -> Iterator[Block]:
                 raise metadata.wrong("blocks", expected)
 
 
-def _date(metadata: Record) -> date | None:
+def _date(metadata: JsonObject) -> date | None:
     written = metadata.text("published", "")
     try:
         return date.fromisoformat(written) if written else None
@@ -161,7 +147,7 @@ def _date(metadata: Record) -> date | None:
         raise metadata.wrong("published", "a date such as 2025-10-23") from None
 
 
-def _query(record: Record, texts: Mapping[str, str]) -> Query:
+def _query(record: JsonObject, texts: Mapping[str, str]) -> Query:
     given = record.text("given", "")
     if given and given not in texts:
         raise record.wrong("given", "the _id of a document")
@@ -177,7 +163,7 @@ def _query(record: Record, texts: Mapping[str, str]) -> Query:
     )
 
 
-def _evidence(record: Record, texts: Mapping[str, str]) -> EvidenceSpan:
+def _evidence(record: JsonObject, texts: Mapping[str, str]) -> EvidenceSpan:
     key = record.text("document")
     if key not in texts:
         raise record.wrong("document", "the _id of a document")
@@ -211,7 +197,7 @@ def _qrels(
             continue
         if document not in documents:
             raise BenchmarkError(f"{where}: no document has the _id {document!r}")
-        judge(qrels, where, query, document, relevance)
+        add_judgement(qrels, where, query, document, relevance)
     return qrels
 
 
@@ -220,3 +206,11 @@ def _judgement(where: str, line: str) -> tuple[str, str, int]:
     if len(fields) != len(_HEADER) or not is_whole(fields[2]):
         raise BenchmarkError(f"{where}: {line[:60]!r} is not query id, document id and a whole score, tabs between")
     return fields[0], fields[1], int(fields[2])
+
+
+def _fits(path: Path) -> bool:
+    return path.suffix == ".zip" or any(has(path, name) for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"))
+
+
+FOLDER = Format(read_folder, _fits)
+FOLDER_DEV, FOLDER_TRAIN = (Format(partial(read_folder, split=split), _fits) for split in ("dev", "train"))

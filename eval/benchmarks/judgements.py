@@ -10,7 +10,7 @@ from eval.benchmarks.files import File
 from index.errors import BenchmarkError
 
 
-def judge(qrels: dict[str, dict[str, int]], where: str, query: str, document: str, relevance: int) -> None:
+def add_judgement(qrels: dict[str, dict[str, int]], where: str, query: str, document: str, relevance: int) -> None:
     """Add a judgement; below 0 counts as 0. Raises BenchmarkError where the pair was judged already."""
     if document in qrels.setdefault(query, {}):
         raise BenchmarkError(f"{where}: query {query!r} and document {document!r} were judged already")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eval.benchmarks.files import UNREADABLE, Bytes, Digest, File, opened
+from eval.benchmarks.files import UNREADABLE, Bytes, Digest, File, open_decompressed
 from index.errors import BenchmarkError
 
 NEXT_FILE = b"\x00file\x00"
@@ -38,7 +38,7 @@ def read_lines(path: File, digest: Digest, *, blank: bool = False) -> Iterator[t
     """
     number = 0
     try:
-        with opened(path) as file:
+        with open_decompressed(path) as file:
             for number, line in enumerate(_lines(file, digest), start=1):
                 text = line.decode("utf-8").strip("\r\n")
                 if blank or text.strip():
@@ -62,10 +62,10 @@ def _lines(file: Bytes, digest: Digest) -> Iterator[bytes]:
         yield b"".join(pieces)
 
 
-def json_lines(path: File, digest: Digest) -> Iterator[Record]:
+def json_lines(path: File, digest: Digest) -> Iterator[JsonObject]:
     """The objects of a JSONL file, one a line."""
     digest.update(NEXT_FILE)
-    return (Record.parse(where, text) for where, text in read_lines(path, digest))
+    return (JsonObject.parse(where, text) for where, text in read_lines(path, digest))
 
 
 def read_json(path: File, digest: Digest) -> Any:
@@ -80,14 +80,14 @@ def read_json(path: File, digest: Digest) -> Any:
         raise
 
 
-def objects(path: File, value: Any) -> tuple[Record, ...]:
+def objects(path: File, value: Any) -> tuple[JsonObject, ...]:
     """The objects of a file that is one list. Raises BenchmarkError where it is anything else."""
     if not isinstance(value, list):
         raise BenchmarkError(f"{path}: a {type(value).__name__} where a list of objects is expected")
     for number, item in enumerate(value):
         if not isinstance(item, dict):
             raise BenchmarkError(f"{path}: [{number}]: a {type(item).__name__} where an object is expected")
-    return tuple(Record(f"{path}: [{number}]", item) for number, item in enumerate(value))
+    return tuple(JsonObject(f"{path}: [{number}]", item) for number, item in enumerate(value))
 
 
 def _parse(where: str, text: str) -> Any:
@@ -102,14 +102,14 @@ def _parse(where: str, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Record:
+class JsonObject:
     """A JSON object with the place it stands in; every getter raises BenchmarkError naming place and field."""
 
     where: str
     fields: Mapping[str, Any]
 
     @classmethod
-    def parse(cls, where: str, text: str) -> Record:
+    def parse(cls, where: str, text: str) -> JsonObject:
         """The object on a line."""
         fields = _parse(where, text)
         if not isinstance(fields, dict):
@@ -155,21 +155,21 @@ class Record:
         except ValueError:
             raise self.wrong(name, "a date such as 2025-10-23") from None
 
-    def record(self, name: str) -> Record:
+    def record(self, name: str) -> JsonObject:
         """A nested object, empty where the field is absent or null."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, dict):
             raise self.wrong(name, "an object")
-        return Record(f"{self.where}: {name}", value or {})
+        return JsonObject(f"{self.where}: {name}", value or {})
 
-    def records(self, name: str) -> tuple[Record, ...]:
+    def records(self, name: str) -> tuple[JsonObject, ...]:
         """The objects of a list, empty where the field is absent or null."""
         value = self.fields.get(name)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self.wrong(name, "a list of objects")
-        return tuple(Record(f"{self.where}: {name}[{number}]", item) for number, item in enumerate(value))
+        return tuple(JsonObject(f"{self.where}: {name}[{number}]", item) for number, item in enumerate(value))
 
     def flag(self, name: str) -> bool:
         """Whether the field is true; it is not where it is absent or null."""

@@ -15,19 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
+from eval.benchmarks.base import Benchmark, EvidenceSpan, Format, Query
 from eval.benchmarks.files import has, name_of
-from eval.benchmarks.lines import Record, find, objects, read_json
+from eval.benchmarks.lines import JsonObject, find, objects, read_json
 from index.documents import Document
 from index.errors import BenchmarkError
 
 _CORPUS, _QUESTIONS = "corpus.json", "MultiHopRAG.json"
 _NO_ANSWER = "insufficient information"
-
-
-def fits(path: Path) -> bool:
-    """Whether the folder holds the file of questions."""
-    return has(path, _QUESTIONS)
 
 
 def read_multihop_rag(path: Path) -> Benchmark:
@@ -55,7 +50,7 @@ class _Articles:
     titles: Mapping[str, str]
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> _Articles:
+    def of(cls, records: Iterable[JsonObject]) -> _Articles:
         by_key: dict[str, Document] = {}
         titles: dict[str, str] = {}
         for record in records:
@@ -66,7 +61,7 @@ class _Articles:
             titles.setdefault(article.title, article.key)
         return cls(by_key, titles)
 
-    def named_in(self, evidence: Record) -> Document:
+    def named_in(self, evidence: JsonObject) -> Document:
         """The article that a piece of evidence is from."""
         url, title = evidence.text("url", "").strip(), evidence.text("title", "").strip()
         key = url if url in self.by_key else self.titles.get(title, "")
@@ -75,7 +70,7 @@ class _Articles:
         return self.by_key[key]
 
 
-def _article(record: Record) -> Document:
+def _article(record: JsonObject) -> Document:
     url, author = record.text("url", "").strip(), record.text("author", "").strip()
     title = record.text("title", "").strip() if url else record.text("title").strip()
     return Document(
@@ -89,7 +84,7 @@ def _article(record: Record) -> Document:
     )
 
 
-def _query(name: str, record: Record, articles: _Articles) -> tuple[Query, list[str]]:
+def _query(name: str, record: JsonObject, articles: _Articles) -> tuple[Query, list[str]]:
     """A question and the keys of the articles that are evidence for it."""
     answer, kind = record.text("answer"), record.text("question_type", "")
     metadata = {"type": kind} if kind else {}
@@ -122,3 +117,6 @@ def _places(words: str, text: str) -> Iterator[tuple[int, int]]:
         return
     for match in re.finditer(r"\s+".join(map(re.escape, words.split())), text):
         yield match.span()
+
+
+MULTIHOP_RAG = Format(read_multihop_rag, fits=lambda path: has(path, _QUESTIONS))

@@ -11,17 +11,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Query
+from eval.benchmarks.base import Benchmark, Format, Query
 from eval.benchmarks.files import head, name_of
 from eval.benchmarks.judgements import scored
-from eval.benchmarks.lines import Record, json_lines
+from eval.benchmarks.lines import JsonObject, json_lines
 from index.documents import Document
 from index.errors import BenchmarkError
-
-
-def fits(path: Path) -> bool:
-    """Whether the file starts with a sample."""
-    return '"user_input"' in head(path).lstrip().partition("\n")[0]
 
 
 def read_ragas(path: Path) -> Benchmark:
@@ -44,7 +39,7 @@ def read_ragas(path: Path) -> Benchmark:
     return Benchmark(name_of(path), documents, scored(queries, qrels, path), qrels, digest.hexdigest())
 
 
-def _query(name: str, record: Record) -> Query:
+def _query(name: str, record: JsonObject) -> Query:
     reference, kind = record.text("reference", ""), record.text("synthesizer_name", "")
     return Query(
         id=name,
@@ -52,3 +47,6 @@ def _query(name: str, record: Record) -> Query:
         answers=(reference,) if reference.strip() else None,
         metadata={"type": kind} if kind else {},
     )
+
+
+RAGAS = Format(read_ragas, fits=lambda path: '"user_input"' in head(path).lstrip().partition("\n")[0])

@@ -19,21 +19,16 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Query
+from eval.benchmarks.base import Benchmark, Format, Query
 from eval.benchmarks.files import Digest, head, name_of
 from eval.benchmarks.judgements import scored
-from eval.benchmarks.lines import Record, json_lines
+from eval.benchmarks.lines import JsonObject, json_lines
 from index.documents import Document
 from index.errors import BenchmarkError
 
 _QUESTIONS = re.compile(r"(?P<week>.*)_qa\.jsonl(?:\.gz)?")
 _ARTICLES = ("gcs", "dpr")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»"}
-
-
-def fits(path: Path) -> bool:
-    """Whether the folder holds a week's questions, or the file starts with one."""
-    return any(_weeks(path)) if path.is_dir() else '"question_sentence"' in head(path).lstrip().partition("\n")[0]
 
 
 def read_realtimeqa(path: Path) -> Benchmark:
@@ -75,7 +70,7 @@ def _questions(path: Path, digest: Digest, known: Mapping[str, Query]) -> Iterat
         yield query
 
 
-def _question(record: Record) -> Query:
+def _question(record: JsonObject) -> Query:
     day = record.day("question_date")
     metadata = {
         "date": day.isoformat() if day else "",
@@ -92,7 +87,7 @@ def _question(record: Record) -> Query:
     )
 
 
-def _answers(record: Record) -> Iterator[str]:
+def _answers(record: JsonObject) -> Iterator[str]:
     """The chosen choices. The answer is a list of their numbers from 0, as strings or not."""
     choices, chosen = record.texts("choices") or (), record.fields.get("answer")
     if chosen is None:
@@ -124,7 +119,7 @@ def _read_articles(path: Path, digest: Digest, documents: dict[str, Document], f
                 keys.append(documents.setdefault(article.key, article).key)
 
 
-def _article(result: Record, otherwise: str) -> Document:
+def _article(result: JsonObject, otherwise: str) -> Document:
     return Document(
         text=result.text("text", ""),
         title=result.text("title", "").strip(),
@@ -142,3 +137,10 @@ def _judged(query: Query, found: Mapping[str, list[str]], documents: Mapping[str
     return {
         key: 1 for key in found.get(query.id, ()) if any(pattern.search(documents[key].text) for pattern in patterns)
     }
+
+
+def _fits(path: Path) -> bool:
+    return any(_weeks(path)) if path.is_dir() else '"question_sentence"' in head(path).lstrip().partition("\n")[0]
+
+
+REALTIMEQA = Format(read_realtimeqa, _fits)

@@ -26,7 +26,7 @@ class Element:
         """The plain text of every closed element with one of these names, in their order, a blank line between."""
         tags = "|".join(map(re.escape, names))
         found = re.finditer(rf"<({tags})(?:\s[^<>]*)?>(.*?)</\1\s*>", self.inner, re.DOTALL | re.IGNORECASE)
-        return "\n\n".join(text for match in found if (text := plain(match[2])))
+        return "\n\n".join(text for match in found if (text := plain_text(match[2])))
 
     def check_closed(self, name: str) -> None:
         """Raises BenchmarkError where an element of this name does not end: its text would be lost."""
@@ -39,7 +39,7 @@ class Element:
     def after(self, name: str) -> str:
         """The plain text from an opening tag to the next tag of any kind; "" where it is not there."""
         found = re.search(rf"<{name}(?:\s[^<>]*)?>([^<]*)", self.inner, re.IGNORECASE)
-        return plain(found[1]) if found else ""
+        return plain_text(found[1]) if found else ""
 
 
 def elements(lines: Iterable[tuple[str, str]], name: str) -> Iterator[Element]:
@@ -70,7 +70,7 @@ def elements(lines: Iterable[tuple[str, str]], name: str) -> Iterator[Element]:
         raise BenchmarkError(f"{where}: the file ends here and holds no <{name}>")
 
 
-def plain(markup: str) -> str:
+def plain_text(markup: str) -> str:
     """Text without tags and comments; a `<P>` is a blank line, an entity the character it stands for."""
     text = _PARAGRAPH.sub("\n\n", _COMMENT.sub("", markup))
     return _BLANK_LINES.sub("\n\n", html.unescape(_TAG.sub("", text))).strip()

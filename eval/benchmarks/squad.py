@@ -14,38 +14,28 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
+from eval.benchmarks.base import Benchmark, EvidenceSpan, Format, Query
 from eval.benchmarks.files import head, name_of
-from eval.benchmarks.lines import Record, read_json
+from eval.benchmarks.lines import JsonObject, read_json
 from index.documents import Document
 from index.errors import BenchmarkError
 
 _SIGNS = re.compile(r'\s*\{.*"(?:data|version)"\s*:.*"paragraphs"\s*:', re.DOTALL)
 
 
-def fits(path: Path) -> bool:
-    """Whether the file starts as one object with articles and paragraphs in it."""
-    return _SIGNS.match(head(path)) is not None
+def read_squad(path: Path, *, given: bool = False) -> Benchmark:
+    """Questions over all paragraphs; if `given`, each has the paragraph that it was asked about to read, and no other.
 
-
-def read_squad(path: Path) -> Benchmark:
-    """Questions over all paragraphs. Raises BenchmarkError with the JSON path of whatever is wrong."""
-    return _read(path, given=False)
-
-
-def read_squad_given(path: Path) -> Benchmark:
-    """The same questions, each with the paragraph it was asked about as the only document to read."""
-    return _read(path, given=True)
-
-
-def _read(path: Path, *, given: bool) -> Benchmark:
+    Raises BenchmarkError with the JSON path of whatever is wrong.
+    """
     digest = hashlib.sha256()
     top = read_json(path, digest)
     if not isinstance(top, dict):
         raise BenchmarkError(f"{path}: a {type(top).__name__} where an object with 'data' is expected")
-    paragraphs = list(_paragraphs(Record(str(path), top)))
+    paragraphs = list(_paragraphs(JsonObject(str(path), top)))
     queries = tuple(_distinct(_queries(paragraphs, given)))
     if not queries:
         raise BenchmarkError(f"{path}: holds no question; nothing can be measured")
@@ -54,7 +44,7 @@ def _read(path: Path, *, given: bool) -> Benchmark:
     return Benchmark(name_of(path), documents, queries, qrels, digest.hexdigest())
 
 
-def _paragraphs(top: Record) -> Iterator[tuple[Record, Document]]:
+def _paragraphs(top: JsonObject) -> Iterator[tuple[JsonObject, Document]]:
     """Every paragraph with its document. Two articles of one title go on counting where the first one ended."""
     counts: Counter[str] = Counter()
     for article in top.records("data"):
@@ -64,7 +54,7 @@ def _paragraphs(top: Record) -> Iterator[tuple[Record, Document]]:
             yield paragraph, Document(paragraph.text("context"), title, key=f"{title} #{counts[title]}".strip())
 
 
-def _queries(paragraphs: Iterable[tuple[Record, Document]], given: bool) -> Iterator[tuple[Record, Query]]:
+def _queries(paragraphs: Iterable[tuple[JsonObject, Document]], given: bool) -> Iterator[tuple[JsonObject, Query]]:
     for paragraph, document in paragraphs:
         for record in paragraph.records("qas"):
             spans = tuple(_span(answer, document) for answer in record.records("answers"))
@@ -84,17 +74,21 @@ def _queries(paragraphs: Iterable[tuple[Record, Document]], given: bool) -> Iter
             )
 
 
-def _span(answer: Record, document: Document) -> EvidenceSpan:
+def _span(answer: JsonObject, document: Document) -> EvidenceSpan:
     text, start = answer.text("text"), answer.integer("answer_start")
     if not document.text.startswith(text, start):
         raise answer.wrong("answer_start", f"where {text[:40]!r} stands in the context")
     return EvidenceSpan(document.key, start, start + len(text))
 
 
-def _distinct(queries: Iterable[tuple[Record, Query]]) -> Iterator[Query]:
+def _distinct(queries: Iterable[tuple[JsonObject, Query]]) -> Iterator[Query]:
     seen: dict[str, str] = {}
     for record, query in queries:
         if query.id in seen:
             raise record.wrong("id", f"another id, as this one stands at {seen[query.id]} already")
         seen[query.id] = record.where
         yield query
+
+
+SQUAD = Format(read_squad, fits=lambda path: _SIGNS.match(head(path)) is not None)
+SQUAD_GIVEN = Format(partial(read_squad, given=True), SQUAD.fits)

@@ -18,10 +18,10 @@ from collections.abc import Container, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Query
+from eval.benchmarks.base import Benchmark, Format, Query
 from eval.benchmarks.files import Digest, has, name_of
 from eval.benchmarks.folder import read_corpus
-from eval.benchmarks.judgements import is_whole, judge, scored
+from eval.benchmarks.judgements import add_judgement, is_whole, scored
 from eval.benchmarks.lines import NEXT_FILE, find, read_lines
 from eval.benchmarks.sgml import Element, elements
 from index.documents import Document
@@ -33,11 +33,6 @@ _LABEL = re.compile(r"^(?:Number|Topic|Description|Narrative)\s*:\s*", re.IGNORE
 
 Placed = tuple[str, str]
 """A line with its "file:number" before it."""
-
-
-def fits(path: Path) -> bool:
-    """Whether the folder holds topics."""
-    return path.is_dir() and bool(_files(path, "topics"))
 
 
 def read_trec(path: Path) -> Benchmark:
@@ -169,5 +164,8 @@ def _qrels(
                 continue
             if document not in documents:
                 raise BenchmarkError(f"{where}: no document has the number {document!r}")
-            judge(qrels, where, topic, document, int(fields[3]))
+            add_judgement(qrels, where, topic, document, int(fields[3]))
     return qrels
+
+
+TREC = Format(read_trec, fits=lambda path: path.is_dir() and bool(_files(path, "topics")))

@@ -12,7 +12,7 @@ from index.errors import BenchmarkError
 _FIELDS = "query, Q0, document, rank, score and tag"
 
 
-def read_run(path: Path) -> dict[str, list[tuple[str, float]]]:
+def read_trec_run(path: Path) -> dict[str, list[tuple[str, float]]]:
     """Query id -> (document id, score), best first: by score, and where scores are equal by the rank that is written.
 
     The file is plain or gzipped; white space separates the fields. Raises BenchmarkError with file and line where one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eval.generation.base import KINDS, MadeKind
-from eval.generation.generation import Made, make
+from eval.generation.base import KINDS, QuestionKind
+from eval.generation.generation import GeneratedTestSet, generate_test_set
 
-__all__ = ["KINDS", "Made", "MadeKind", "make"]
+__all__ = ["KINDS", "GeneratedTestSet", "QuestionKind", "generate_test_set"]

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 
 from index.documents import Document, Span
 
-MadeKind = Literal["headline", "cloze", "fact", "unanswerable"]
-KINDS: tuple[MadeKind, ...] = get_args(MadeKind)
+QuestionKind = Literal["headline", "cloze", "fact", "unanswerable"]
+KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 
 Reasons = Counter[str]
 """Why sentences or questions were left out, and how many."""
@@ -31,14 +31,14 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Draft:
+class QuestionDraft:
     """A question with its evidence.
 
     `answers` are strings of the evidence, None for retrieval only, empty where the corpus has no answer; `answer` is
     the one that was asked for. `made` names the rule.
     """
 
-    kind: MadeKind
+    kind: QuestionKind
     text: str
     answers: tuple[str, ...] | None
     sentence: Sentence

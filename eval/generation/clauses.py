@@ -10,8 +10,7 @@ from itertools import pairwise
 from eval.generation.names import Name
 from eval.generation.numbers import WEEKDAY
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import is_verb
-from rag.english.lexicon import (
+from rag.english.grammar import (
     BE,
     CONJUNCTIONS,
     HAVE,
@@ -22,6 +21,7 @@ from rag.english.lexicon import (
     PREPOSITIONS,
     VERBS,
     WH,
+    is_verb,
 )
 
 _TAIL = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from eval.generation.base import Draft, Sentence
+from eval.generation.base import QuestionDraft, Sentence
 from eval.generation.clauses import Clause
 from eval.generation.names import Name
 from eval.generation.numbers import Quantity
@@ -56,12 +56,12 @@ def capital(statement: str) -> str:
     return statement[0].upper() + statement[1:]
 
 
-def subjects(sentence: Sentence, clause: Clause) -> Iterator[Draft]:
+def ask_subject(sentence: Sentence, clause: Clause) -> Iterator[QuestionDraft]:
     """Who or which did what the sentence says: the subject gives way to the question word."""
     if clause.name is None:
         return
     if (asking := subject_words(clause)) and " " in clause.rest:
-        yield Draft("cloze", f"{asking} {clause.predicate}?", (clause.name.text,), sentence, "subject")
+        yield QuestionDraft("cloze", f"{asking} {clause.predicate}?", (clause.name.text,), sentence, "subject")
 
 
 def subject_words(clause: Clause) -> str:
@@ -81,7 +81,7 @@ def subject_words(clause: Clause) -> str:
     return "Who" if named and clause.verb in _AGENT and not clause.auxiliary else ""
 
 
-def counted(sentence: Sentence, statement: str, quantities: Sequence[Quantity]) -> Iterator[Draft]:
+def ask_count(sentence: Sentence, statement: str, quantities: Sequence[Quantity]) -> Iterator[QuestionDraft]:
     """How many did what: a number that opens the sentence."""
     for quantity in quantities if "," not in re.sub(r"\d,\d", "", statement) else ():
         if (
@@ -90,10 +90,10 @@ def counted(sentence: Sentence, statement: str, quantities: Sequence[Quantity]) 
             and " " in statement[quantity.end + 1 + len(quantity.unit) :]
         ):
             text = f"How many {statement[quantity.end + 1 :]}?"
-            yield Draft("cloze", text, with_unit(statement, quantity), sentence, "count")
+            yield QuestionDraft("cloze", text, with_unit(statement, quantity), sentence, "count")
 
 
-def figures(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[Draft]:
+def ask_figures(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[QuestionDraft]:
     """A figure or a day behind the verb, asked for where it stands, as quizzes do."""
     statement = capital(clause.statement)
     if clause.present and _TIMELESS.isdisjoint({clause.verb}):
@@ -105,10 +105,10 @@ def figures(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) 
         asked = figure_words(statement, quantity)
         if asked and quantity.hedged > len(clause.subject) and alone(quantity, quantities):
             text = f"{statement[: quantity.hedged]}{asked}{statement[quantity.end :]}?"
-            yield Draft("cloze", text, with_unit(statement, quantity), sentence, quantity.kind)
+            yield QuestionDraft("cloze", text, with_unit(statement, quantity), sentence, quantity.kind)
 
 
-def places(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterator[Draft]:
+def ask_place(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterator[QuestionDraft]:
     """A country, state or city behind the verb, asked for where it stands."""
     statement = capital(clause.statement)
     for name in names if not clause.present else ():
@@ -118,7 +118,7 @@ def places(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterato
             continue
         before, after = statement[: name.start].rstrip(), statement[name.end :]
         if _PLACED[kind].search(before) and not _RANGE.search(before) and not _NO_PLACE_END.match(after):
-            yield Draft("cloze", f"{before} which {kind}{after}?", (name.text,), sentence, kind)
+            yield QuestionDraft("cloze", f"{before} which {kind}{after}?", (name.text,), sentence, kind)
 
 
 def figure_words(statement: str, quantity: Quantity) -> str:

@@ -14,8 +14,7 @@ from eval.generation.names import Names
 from index.documents import Document
 from index.sentences import sentence_spans
 from rag.citations import is_credit
-from rag.english.grammar import singular
-from rag.english.lexicon import FUNCTION
+from rag.english.grammar import FUNCTION, singular
 from rag.english.words import content_words
 
 _ENGLISH = 0.25
@@ -43,7 +42,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in content_words(text))
 
 
-class Corpus:
+class ArticleCorpus:
     """Articles in English and everything else; `left` counts what no question is made from, by reason."""
 
     def __init__(self, documents: Iterable[Document]) -> None:

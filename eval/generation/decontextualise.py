@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from eval.generation.numbers import MONTH, WEEKDAY
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import is_superlative, is_verb
-from rag.english.lexicon import AUXILIARY, FUNCTION, PAST_FORMS, VERBS
+from rag.english.grammar import AUXILIARY, FUNCTION, PAST_FORMS, VERBS, is_superlative, is_verb
 
 _REACH = 6
 """Words behind "the" among which a name says which one is meant."""
@@ -48,7 +47,7 @@ _ALL_OF = re.compile(r"\b[Aa]ll (?:two|three|four|five|six|of)\b|\bthat,")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b")
 
 
-def stands_alone(text: str, *, owner: bool = False, known: Collection[str] = ()) -> bool:
+def is_standalone(text: str, *, owner: bool = False, known: Collection[str] = ()) -> bool:
     """Whether nothing in it points outside: no pronoun, no day named by its distance, no "the" without its name.
 
     With `owner` a possessive may stand for who is asked for: "Who sold his boat?". `known` are the things that the

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from eval.generation.base import Draft
-from eval.generation.corpus import Corpus
-from eval.generation.filtering import chosen
+from eval.generation.base import QuestionDraft
+from eval.generation.corpus import ArticleCorpus
+from eval.generation.filtering import select_questions
 from eval.generation.generation import answerable
 from index.documents import Document
 
@@ -37,7 +37,7 @@ class Articles(Protocol):
         """The documents with these ids."""
 
 
-class Chain(Protocol):
+class ArchiveChain(Protocol):
     """What answers questions over an archive."""
 
     @property
@@ -68,7 +68,7 @@ class Examples:
 
 
 def examples(
-    chain: Chain,
+    chain: ArchiveChain,
     wanted: int,
     *,
     seed: int = 0,
@@ -96,13 +96,13 @@ def examples(
     return Examples(tuple(found), asked, out_of_time=not in_time())
 
 
-def answers(answer: Answer, draft: Draft, document: str) -> bool:
+def answers(answer: Answer, draft: QuestionDraft, document: str) -> bool:
     """Whether an answer quotes the words that the question was made for from that document."""
     quotes = [" ".join(source.quote.split()) for source in answer.sources if source.document.id == document]
     return answer.answered and any(words in quote for words in draft.answers or () for quote in quotes)
 
 
-def _candidates(index: Articles, seed: int, in_time: Callable[[], bool]) -> Iterator[tuple[Draft, Document]]:
+def _candidates(index: Articles, seed: int, in_time: Callable[[], bool]) -> Iterator[tuple[QuestionDraft, Document]]:
     """Questions with the documents they are made from; the articles come in an order that the seed decides."""
     ids = heapq.nsmallest(_ARTICLES, index.articles(), key=lambda id: hashlib.sha256(f"{seed}\0{id}".encode()).digest())
     for start in range(0, len(ids), _PORTION):
@@ -114,16 +114,16 @@ def _candidates(index: Articles, seed: int, in_time: Callable[[], bool]) -> Iter
             yield made
 
 
-def _made(documents: Sequence[Document], seed: int) -> Iterator[tuple[Draft, Document]]:
-    corpus = Corpus(documents)
+def _made(documents: Sequence[Document], seed: int) -> Iterator[tuple[QuestionDraft, Document]]:
+    corpus = ArticleCorpus(documents)
     of_key = {keyed.key: document for keyed, document in zip(corpus.documents, documents, strict=True)}
     left = Counter[str]()
     drafts = answerable(corpus, left)
-    taken: list[Draft] = []
+    taken: list[QuestionDraft] = []
     # Facts are asked for the way people ask, clozes are not.
     for kind in ("fact", "cloze"):
         of_kind = [draft for draft in drafts if draft.kind == kind]
-        taken += chosen(of_kind, len(of_kind), seed, left, taken=taken)
+        taken += select_questions(of_kind, len(of_kind), seed, left, taken=taken)
     used: set[tuple[str, int]] = set()
     for draft in taken:
         sentence = draft.sentence.document.key, draft.sentence.place

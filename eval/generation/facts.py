@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from eval.generation.base import Draft, Sentence
+from eval.generation.base import QuestionDraft, Sentence
 from eval.generation.clauses import Clause
 from eval.generation.names import Name
 from eval.generation.numbers import Quantity
-from rag.english.grammar import is_superlative
-from rag.english.lexicon import AUXILIARY, BE, PREPOSITIONS
+from rag.english.grammar import AUXILIARY, BE, PREPOSITIONS, is_superlative
 from rag.english.places import kinds_of
 from rag.english.words import content_words
 
@@ -61,14 +60,14 @@ _LEAST_REST = 2
 """Content words behind the verb of a question after a place: where somebody "won" has many answers."""
 
 
-def offices(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[Draft]:
+def ask_office(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[QuestionDraft]:
     """Who holds an office: "Ada Lund, director of the Sea Board," and "Lisora Prime Minister Ada Lund"."""
     for name in names:
         if name.kind != "person" or " " not in name.text:
             continue
         role = _role_behind(text, name, names) or _role_owned(text, name, names) or _role_before(text, name)
         if role and not _NOT_THE_HOLDER.search(role.casefold()) and name.text not in role:
-            yield Draft("fact", f"Who is the {role}?", (name.text,), sentence, "office")
+            yield QuestionDraft("fact", f"Who is the {role}?", (name.text,), sentence, "office")
 
 
 def _role_behind(text: str, name: Name, names: Sequence[Name]) -> str:
@@ -106,24 +105,24 @@ def _plain_body(body: str, names: Sequence[Name]) -> bool:
     return len(body.split()) <= _BODY_WORDS and any(name.text == body for name in names)
 
 
-def descriptions(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[Draft]:
+def ask_description(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[QuestionDraft]:
     """Who somebody is: "Ada Lund, a marine engineer at the Sea Board, said"."""
     for name in names:
         match = _DESCRIBED.match(text[name.end :]) if name.kind == "person" and " " in name.text else None
         if match and any(word[0].isupper() for word in match["rest"].split()) and not _LOOSE.search(match["rest"]):
-            yield Draft("fact", f"Who is {name.text}?", (match["what"], match["rest"]), sentence, "description")
+            yield QuestionDraft("fact", f"Who is {name.text}?", (match["what"], match["rest"]), sentence, "description")
 
 
-def sayings(sentence: Sentence, clause: Clause) -> Iterator[Draft]:
+def ask_speaker(sentence: Sentence, clause: Clause) -> Iterator[QuestionDraft]:
     """Who said that something is so."""
     name = clause.name
     if name and name.kind == "person" and " " in name.text and clause.verb in _SAID and not clause.auxiliary:
         rest = clause.rest if clause.rest.startswith("that ") else ""
         if rest and "," not in rest:
-            yield Draft("fact", f"Who {clause.verb} {rest}?", (name.text,), sentence, "saying")
+            yield QuestionDraft("fact", f"Who {clause.verb} {rest}?", (name.text,), sentence, "saying")
 
 
-def times(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[Draft]:
+def ask_time(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[QuestionDraft]:
     """When something happens: a day, month or year that ends the clause."""
     for quantity in quantities:
         if quantity.kind not in _AT or quantity.hedged != quantity.start:
@@ -144,7 +143,7 @@ def times(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) ->
         if _AIM.search(rest) and clause.verb not in _PLANNED:
             continue
         if text := clause.asked(_FRONT[quantity.kind], rest):
-            yield Draft("fact", text, (quantity.text, f"{lead or 'on'} {quantity.text}"), sentence, "time")
+            yield QuestionDraft("fact", text, (quantity.text, f"{lead or 'on'} {quantity.text}"), sentence, "time")
 
 
 def _simple(clause: Clause, rest: str) -> bool:
@@ -153,7 +152,7 @@ def _simple(clause: Clause, rest: str) -> bool:
     return not (clause.copular or any(word in AUXILIARY or is_superlative(word) for word in words))
 
 
-def wheres(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterator[Draft]:
+def ask_place_of_event(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterator[QuestionDraft]:
     """Where something happens: a place that ends the clause, the only one in it."""
     statement = clause.statement
     for name in names:
@@ -174,10 +173,10 @@ def wheres(sentence: Sentence, clause: Clause, names: Sequence[Name]) -> Iterato
             continue
         if text := clause.asked("Where", rest):
             whole = clause.rest[match.start() :].strip()
-            yield Draft("fact", text, (name.text, whole), sentence, "place")
+            yield QuestionDraft("fact", text, (name.text, whole), sentence, "place")
 
 
-def amounts(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[Draft]:
+def ask_amount(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) -> Iterator[QuestionDraft]:
     """How many or how much: a figure right behind the verb."""
     if clause.auxiliary in BE:
         return
@@ -191,7 +190,7 @@ def amounts(sentence: Sentence, clause: Clause, quantities: Sequence[Quantity]) 
         if text := clause.asked(opening, rest):
             unit = f"{quantity.text} {quantity.unit}" if quantity.unit else ""
             forms = (quantity.text, unit, f"{hedge}{quantity.text}" if hedge else "")
-            yield Draft("fact", text, tuple(form for form in forms if form), sentence, "amount")
+            yield QuestionDraft("fact", text, tuple(form for form in forms if form), sentence, "amount")
 
 
 def _opening(quantity: Quantity, after: str) -> tuple[str, str | None]:

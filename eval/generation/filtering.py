@@ -6,8 +6,8 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from eval.generation.base import Draft, Reasons
-from eval.generation.corpus import Corpus, stems
+from eval.generation.base import QuestionDraft, Reasons
+from eval.generation.corpus import ArticleCorpus, stems
 from rag.english.words import answer_key
 
 _ALIKE = 0.6
@@ -20,9 +20,9 @@ def same_answer(one: str, other: str) -> bool:
     return a <= b or b <= a
 
 
-def consistent(drafts: Iterable[Draft], left: Reasons) -> list[Draft]:
+def consistent(drafts: Iterable[QuestionDraft], left: Reasons) -> list[QuestionDraft]:
     """One draft for each question; those of a question with two different answers are all left out."""
-    by_key: dict[str, list[Draft]] = defaultdict(list)
+    by_key: dict[str, list[QuestionDraft]] = defaultdict(list)
     for draft in drafts:
         by_key[answer_key(draft.text)].append(draft)
     kept = []
@@ -35,14 +35,14 @@ def consistent(drafts: Iterable[Draft], left: Reasons) -> list[Draft]:
     return kept
 
 
-def ambiguous(draft: Draft, corpus: Corpus) -> bool:
+def ambiguous(draft: QuestionDraft, corpus: ArticleCorpus) -> bool:
     """Whether another sentence has every word of the question but not the answer: it may answer otherwise."""
     words = stems(draft.text)
     answer = stems(draft.answer)
     return any(not answer <= corpus.bags[number] for number in corpus.holding(words))
 
 
-def answers_itself(draft: Draft) -> bool:
+def answers_itself(draft: QuestionDraft) -> bool:
     """Whether the answer, or the whole of what it is about, stands in the question."""
     words, answer = f" {answer_key(draft.text)} ", answer_key(draft.answer)
     sort = set(answer.split()[-1:]) if draft.text.startswith("Which ") else set()
@@ -50,14 +50,16 @@ def answers_itself(draft: Draft) -> bool:
     return bool(draft.answers) and (f" {answer} " in words or any(len(word) > 3 for word in own))
 
 
-def chosen(drafts: Sequence[Draft], n: int, seed: int, left: Reasons, *, taken: Iterable[Draft] = ()) -> list[Draft]:
+def select_questions(
+    drafts: Sequence[QuestionDraft], n: int, seed: int, left: Reasons, *, taken: Iterable[QuestionDraft] = ()
+) -> list[QuestionDraft]:
     """At most `n` drafts, spread over documents and rules, in an order that seed and question decide.
 
     A question is stable: it keeps its place in the order whatever else the corpus holds.
     """
     bags = [stems(draft.text) for draft in taken]
-    kept: list[Draft] = []
-    for draft in spread(drafts, seed):
+    kept: list[QuestionDraft] = []
+    for draft in interleave(drafts, seed):
         if len(kept) == n:
             left[f"more {draft.kind} questions than were asked for"] += 1
             continue
@@ -70,7 +72,7 @@ def chosen(drafts: Sequence[Draft], n: int, seed: int, left: Reasons, *, taken: 
     return kept
 
 
-def spread(drafts: Sequence[Draft], seed: int) -> list[Draft]:
+def interleave(drafts: Sequence[QuestionDraft], seed: int) -> list[QuestionDraft]:
     """The drafts so that every document, and every rule, has had its turn before one has its next."""
     ordered = sorted(drafts, key=lambda draft: _digest(draft, seed))
     documents: Counter[str] = Counter()
@@ -84,5 +86,5 @@ def spread(drafts: Sequence[Draft], seed: int) -> list[Draft]:
     return [ordered[at] for at in order]
 
 
-def _digest(draft: Draft, seed: int) -> bytes:
+def _digest(draft: QuestionDraft, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}\0{draft.kind}\0{draft.text}".encode()).digest()

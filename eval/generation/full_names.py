@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from eval.generation.base import Sentence
-from eval.generation.corpus import Corpus
+from eval.generation.corpus import ArticleCorpus
 from eval.generation.names import Name, may_be_person
 from rag.english.places import kinds_of
 
@@ -23,7 +23,7 @@ _ASKING = frozenset({"Who", "Which", "How", "When", "Where", "What"})
 class FullNames:
     """The full names of each document, by their last word."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: ArticleCorpus) -> None:
         """Remember the corpus; documents are looked through when they are asked for."""
         self._corpus = corpus
         self._least = max(_WIDELY, _SHARE * len(corpus.articles))

@@ -12,15 +12,15 @@ from itertools import islice
 import eval.generation.cloze as cloze
 import eval.generation.facts as facts
 from eval.benchmarks.base import Benchmark, EvidenceSpan, Query
-from eval.generation.base import KINDS, Draft, MadeKind, Reasons, Sentence
+from eval.generation.base import KINDS, QuestionDraft, QuestionKind, Reasons, Sentence
 from eval.generation.clauses import clause_of, trimmed
-from eval.generation.corpus import Corpus
-from eval.generation.decontextualise import stands_alone, well_known
-from eval.generation.filtering import ambiguous, answers_itself, chosen, consistent, spread
+from eval.generation.corpus import ArticleCorpus
+from eval.generation.decontextualise import is_standalone, well_known
+from eval.generation.filtering import ambiguous, answers_itself, consistent, interleave, select_questions
 from eval.generation.full_names import FullNames
 from eval.generation.headlines import headlines
 from eval.generation.numbers import MONTH, quantities_in
-from eval.generation.unanswerable import Swaps, swapped
+from eval.generation.unanswerable import NameSwaps, swap_names
 from index.documents import Document
 from index.errors import BenchmarkError
 from rag.english.words import content_words
@@ -36,7 +36,7 @@ _NO_SENTENCE = frozenset("/|•@#")
 
 
 @dataclass(frozen=True)
-class Made:
+class GeneratedTestSet:
     """The benchmark, how many questions of each kind it has, and what was left out with the reasons."""
 
     benchmark: Benchmark
@@ -44,21 +44,21 @@ class Made:
     left: Mapping[str, int]
 
 
-def make(
-    documents: Iterable[Document], name: str, *, n: int = 50, seed: int = 0, kinds: Collection[MadeKind] = KINDS
-) -> Made:
+def generate_test_set(
+    documents: Iterable[Document], name: str, *, n: int = 50, seed: int = 0, kinds: Collection[QuestionKind] = KINDS
+) -> GeneratedTestSet:
     """At most `n` questions of each kind over the documents, always the same for the same corpus and seed.
 
     Raises BenchmarkError where the corpus holds no article in English, or none that a question could be made from.
     """
-    corpus = Corpus(documents)
+    corpus = ArticleCorpus(documents)
     if not corpus.articles:
         told = ", ".join(f"{count} {reason}" for reason, count in sorted(corpus.left.items()))
         raise BenchmarkError(
             f"there is no article in English to ask about ({told or 'no document'}): add news articles"
         )
     left: Reasons = Counter(corpus.left)
-    drafts = _chosen(corpus, n, seed, kinds, left)
+    drafts = _selected(corpus, n, seed, kinds, left)
     if not drafts:
         raise BenchmarkError(
             f"no question of the kinds {', '.join(k for k in KINDS if k in kinds)} could be made from "
@@ -68,27 +68,31 @@ def make(
     qrels = {q.id: _judged(corpus, draft) for q, draft in zip(queries, drafts, strict=True) if not q.unanswerable}
     counts = Counter(draft.kind for draft in drafts)
     benchmark = Benchmark(name, corpus.documents, queries, qrels, "")
-    return Made(benchmark, {kind: counts[kind] for kind in KINDS if kind in kinds}, dict(sorted((+left).items())))
+    by_kind: dict[str, int] = {kind: counts[kind] for kind in KINDS if kind in kinds}
+    return GeneratedTestSet(benchmark, by_kind, dict(sorted((+left).items())))
 
 
-def _chosen(corpus: Corpus, n: int, seed: int, kinds: Collection[MadeKind], left: Reasons) -> list[Draft]:
+def _selected(
+    corpus: ArticleCorpus, n: int, seed: int, kinds: Collection[QuestionKind], left: Reasons
+) -> list[QuestionDraft]:
     """The questions of each kind, in the order of KINDS."""
-    found: dict[MadeKind, list[Draft]] = {}
+    found: dict[QuestionKind, list[QuestionDraft]] = {}
     if "headline" in kinds:
-        found["headline"] = chosen(list(headlines(corpus, left)), n, seed, left)
+        found["headline"] = select_questions(list(headlines(corpus, left)), n, seed, left)
     if {"cloze", "fact", "unanswerable"} & set(kinds):
         drafts = answerable(corpus, left)
         for kind in [kind for kind in ("fact", "cloze") if kind in kinds]:
             taken = [draft for others in found.values() for draft in others if draft.answers]
-            found[kind] = chosen([draft for draft in drafts if draft.kind == kind], n, seed, left, taken=taken)
+            of_kind = [draft for draft in drafts if draft.kind == kind]
+            found[kind] = select_questions(of_kind, n, seed, left, taken=taken)
         if "unanswerable" in kinds:
             # Each costs a search through the corpus: no more are made than are looked at.
-            made = islice(swapped(spread(drafts, seed), Swaps(corpus, seed)), 2 * n)
-            found["unanswerable"] = chosen(list(made), n, seed, left)
+            swapped = islice(swap_names(interleave(drafts, seed), NameSwaps(corpus, seed)), 2 * n)
+            found["unanswerable"] = select_questions(list(swapped), n, seed, left)
     return [draft for kind in KINDS for draft in found.get(kind, [])]
 
 
-def answerable(corpus: Corpus, left: Reasons) -> list[Draft]:
+def answerable(corpus: ArticleCorpus, left: Reasons) -> list[QuestionDraft]:
     """Every cloze and fact question that the corpus allows."""
     made = []
     full = FullNames(corpus)
@@ -105,13 +109,13 @@ def answerable(corpus: Corpus, left: Reasons) -> list[Draft]:
     return consistent(made, left)
 
 
-def _drafts(sentence: Sentence, corpus: Corpus, left: Reasons) -> Iterator[Draft]:
+def _drafts(sentence: Sentence, corpus: ArticleCorpus, left: Reasons) -> Iterator[QuestionDraft]:
     """What the rules make of a sentence."""
     text = " ".join(sentence.text.split())
     if len(text.split()) <= _LONGEST and _NO_SENTENCE.isdisjoint(text):
         named = corpus.names.of(text)
-        yield from facts.offices(sentence, text, named)
-        yield from facts.descriptions(sentence, text, named)
+        yield from facts.ask_office(sentence, text, named)
+        yield from facts.ask_description(sentence, text, named)
     if not text.endswith(".") or not (text[0].isupper() or text[0].isdigit()) or not _NO_SENTENCE.isdisjoint(text):
         left["a line that is no plain sentence"] += 1
     elif not _SHORTEST <= len(text.split()) <= _LONGEST:
@@ -120,24 +124,24 @@ def _drafts(sentence: Sentence, corpus: Corpus, left: Reasons) -> Iterator[Draft
         yield from _of_statement(sentence, trimmed(text), corpus)
 
 
-def _of_statement(sentence: Sentence, statement: str, corpus: Corpus) -> Iterator[Draft]:
+def _of_statement(sentence: Sentence, statement: str, corpus: ArticleCorpus) -> Iterator[QuestionDraft]:
     names, quantities = corpus.names.of(statement), quantities_in(statement)
-    yield from cloze.counted(sentence, statement, quantities)
+    yield from cloze.ask_count(sentence, statement, quantities)
     clause = clause_of(statement, names, corpus.names.common)
     if clause is None:
         return
-    yield from facts.sayings(sentence, clause)
-    yield from cloze.subjects(sentence, clause)
+    yield from facts.ask_speaker(sentence, clause)
+    yield from cloze.ask_subject(sentence, clause)
     if "," in clause.statement:
         return
-    yield from facts.times(sentence, clause, quantities)
-    yield from facts.wheres(sentence, clause, names)
-    yield from facts.amounts(sentence, clause, quantities)
-    yield from cloze.figures(sentence, clause, quantities_in(clause.statement))
-    yield from cloze.places(sentence, clause, corpus.names.of(clause.statement))
+    yield from facts.ask_time(sentence, clause, quantities)
+    yield from facts.ask_place_of_event(sentence, clause, names)
+    yield from facts.ask_amount(sentence, clause, quantities)
+    yield from cloze.ask_figures(sentence, clause, quantities_in(clause.statement))
+    yield from cloze.ask_place(sentence, clause, corpus.names.of(clause.statement))
 
 
-def _reason(draft: Draft, corpus: Corpus, known: Collection[str]) -> str:
+def _reason(draft: QuestionDraft, corpus: ArticleCorpus, known: Collection[str]) -> str:
     """Why a draft is no good, empty where it is."""
     words, short = len(draft.text.split()), draft.made in ("office", "description")
     if words > _MOST or (words < _FEWEST and not short):
@@ -146,9 +150,9 @@ def _reason(draft: Draft, corpus: Corpus, known: Collection[str]) -> str:
         return "a question with a stray mark"
     if not short and len(content_words(draft.text)) < _LEAST_CONTENT:
         return "a question that says too little"
-    if not stands_alone(draft.text, owner=draft.made in ("subject", "saying"), known=known):
+    if not is_standalone(draft.text, owner=draft.made in ("subject", "saying"), known=known):
         return "a question that does not stand alone"
-    if draft.made == "description" and not stands_alone(draft.answer, known=known):
+    if draft.made == "description" and not is_standalone(draft.answer, known=known):
         return "an answer that does not stand alone"
     if not any(name.first for name in corpus.names.of(draft.text)) and not _MONTH.search(draft.text):
         return "a question that names nothing"
@@ -159,7 +163,7 @@ def _reason(draft: Draft, corpus: Corpus, known: Collection[str]) -> str:
     return "a question that another sentence may answer otherwise" if ambiguous(draft, corpus) else ""
 
 
-def _query(draft: Draft) -> Query:
+def _query(draft: QuestionDraft) -> Query:
     digest = hashlib.sha256(f"{draft.kind}\0{draft.text}".encode()).hexdigest()
     span = draft.sentence.span
     evidence = (EvidenceSpan(draft.sentence.document.key, span.start, span.end),) if draft.answers != () else ()
@@ -167,7 +171,7 @@ def _query(draft: Draft) -> Query:
     return Query(f"{draft.kind}-{digest[:10]}", draft.text, draft.answers, evidence=evidence, metadata=metadata)
 
 
-def _judged(corpus: Corpus, draft: Draft) -> dict[str, int]:
+def _judged(corpus: ArticleCorpus, draft: QuestionDraft) -> dict[str, int]:
     """The document of the evidence, and those that copy the sentence word for word."""
     copies = corpus.copies[" ".join(draft.sentence.text.split())]
     return dict.fromkeys([draft.sentence.document.key, *copies], 1)

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from eval.generation.base import Draft, Reasons
-from eval.generation.corpus import Corpus
-from index.article.titles import comparable
+from eval.generation.base import QuestionDraft, Reasons
+from eval.generation.corpus import ArticleCorpus
+from index.article.titles import plain
 from rag.english.words import content_words
 
 _OUTLET = re.compile(r"\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$")
@@ -18,7 +18,7 @@ _SHARED = 2
 """What so many headlines end with is an outlet's name."""
 
 
-def headlines(corpus: Corpus, left: Reasons) -> Iterator[Draft]:
+def headlines(corpus: ArticleCorpus, left: Reasons) -> Iterator[QuestionDraft]:
     """A query for each article with a headline that is more than its lead; the lead is the evidence."""
     endings = Counter(match["outlet"] for document in corpus.articles if (match := _OUTLET.search(document.title)))
     for document in corpus.articles:
@@ -30,7 +30,7 @@ def headlines(corpus: Corpus, left: Reasons) -> Iterator[Draft]:
         if reason := _reason(title, document.title_derived, lead.text):
             left[reason] += 1
         else:
-            yield Draft("headline", title, None, lead, "headline")
+            yield QuestionDraft("headline", title, None, lead, "headline")
 
 
 def _reason(title: str, derived: bool, lead: str) -> str:
@@ -39,7 +39,7 @@ def _reason(title: str, derived: bool, lead: str) -> str:
         return "no headline of its own"
     if _CUT_OFF.search(title):
         return "a headline that is cut off"
-    words, first = comparable(title).rstrip(".?!"), comparable(lead)
+    words, first = plain(title).rstrip(".?!"), plain(lead)
     if first.startswith(words):
         return "a headline that is the lead verbatim"
     return "a headline that says too little" if len(set(content_words(title))) < _LEAST_WORDS else ""

@@ -8,12 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from eval.generation.base import Draft
-from eval.generation.corpus import Corpus, stem, stems
+from eval.generation.base import QuestionDraft
+from eval.generation.corpus import ArticleCorpus, stem, stems
 from eval.generation.names import Name
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import is_verb
-from rag.english.lexicon import FUNCTION
+from rag.english.grammar import FUNCTION, is_verb
 from rag.english.places import kinds_of
 
 _REACH = 2
@@ -54,10 +53,10 @@ _BODY = """
 _SORTS = {word: sort for sort, words in (("company", _COMPANY), ("body", _BODY)) for word in words}
 
 
-class Swaps:
+class NameSwaps:
     """Names to put in, by what they can stand for, and the check that nothing is said of them."""
 
-    def __init__(self, corpus: Corpus, seed: int) -> None:
+    def __init__(self, corpus: ArticleCorpus, seed: int) -> None:
         """Collect the names of the corpus and where they stand."""
         self._corpus, self._seed = corpus, seed
         self._alike: dict[str, dict[str, None]] = defaultdict(dict)
@@ -71,7 +70,7 @@ class Swaps:
         for text, counts in sorts.items():
             self._alike[min(counts, key=lambda sort: (-counts[sort], sort))][text] = None
 
-    def of(self, draft: Draft) -> Draft | None:
+    def of(self, draft: QuestionDraft) -> QuestionDraft | None:
         """The unanswerable form of a question; None where its first name has no stranger of its kind."""
         tokens = tokens_of(draft.text)
         names = [name for name in self._corpus.names.of(draft.text, tokens) if _SORTS_ASKED.isdisjoint({name.text})]
@@ -88,7 +87,7 @@ class Swaps:
                     return replace(draft, kind="unanswerable", text=text, answers=(), made="swap", metadata=told)
         return None
 
-    def _ordered(self, sort: str, name: str, draft: Draft) -> list[str]:
+    def _ordered(self, sort: str, name: str, draft: QuestionDraft) -> list[str]:
         """Names that fit, first those that stand beside the old one elsewhere; then as seed and question decide."""
         key, here = f"{self._seed}\0{draft.text}\0", self._documents[name]
         # What lies within or around a place that the article names may hold its facts too.
@@ -104,12 +103,12 @@ class Swaps:
         )
         return [other for _, _, other in ranked[:_TRIED]]
 
-    def _beside(self, draft: Draft) -> frozenset[str]:
+    def _beside(self, draft: QuestionDraft) -> frozenset[str]:
         """The names in the article of a question."""
         sentences = self._corpus.by_document[draft.sentence.document.key]
         return frozenset(name.text for sentence in sentences for name in self._corpus.names.of(sentence.text))
 
-    def _strange(self, other: str, name: str, draft: Draft) -> bool:
+    def _strange(self, other: str, name: str, draft: QuestionDraft) -> bool:
         """Whether the corpus says nothing near the other name of what the question asks."""
         new, old = stems(other), stems(name)
         words = stems(draft.text) - old - new
@@ -156,6 +155,6 @@ def _free(tokens: list[Token], name: Name) -> bool:
     return leads and ends
 
 
-def swapped(drafts: Iterable[Draft], swaps: Swaps) -> Iterator[Draft]:
+def swap_names(drafts: Iterable[QuestionDraft], swaps: NameSwaps) -> Iterator[QuestionDraft]:
     """The unanswerable forms of answerable questions."""
     return (made for draft in drafts if draft.answers and (made := swaps.of(draft)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from eval.html.plots import Axis, Plot, Point, Series
-from eval.html.shown import Shown
+from eval.html.shown import TitledRun
 from eval.metrics import open_metric
 from eval.metrics.abstention import aurc, calibration_error, reliability, risk_coverage
 from eval.metrics.base import Case, PerQuestion
@@ -23,7 +23,7 @@ _DRAWN = 200
 _Metric = Callable[[int], PerQuestion]
 
 
-def plots(runs: Sequence[Shown]) -> list[Plot]:
+def plots(runs: Sequence[TitledRun]) -> list[Plot]:
     """Every plot for which the runs have something to show."""
     made = [_by_depth(runs), _by_tokens(runs), _risk(runs), _calibration(runs), *_latencies(runs)]
     return [plot for plot in made if plot is not None]
@@ -52,11 +52,11 @@ def recall_within(tokens: int) -> PerQuestion:
     return PerQuestion("ranking", score, lambda case: any(relevance > 0 for relevance in case.judged.values()))
 
 
-def _evidence(runs: Sequence[Shown]) -> bool:
+def _evidence(runs: Sequence[TitledRun]) -> bool:
     return any(case.query.evidence for run in runs for case in run.report.cases)
 
 
-def _by_depth(runs: Sequence[Shown]) -> Plot | None:
+def _by_depth(runs: Sequence[TitledRun]) -> Plot | None:
     if _evidence(runs):
         series = _against(runs, _PASSAGES, lambda k: _opened(f"Evidence coverage@{k}"))
         says = "Share of the characters of the evidence that stand in the first k passages, with 95 % intervals."
@@ -66,7 +66,7 @@ def _by_depth(runs: Sequence[Shown]) -> Plot | None:
     return _retrieval("depth", "Relevant documents found", says, "documents (k)", _DOCUMENTS, series)
 
 
-def _by_tokens(runs: Sequence[Shown]) -> Plot | None:
+def _by_tokens(runs: Sequence[TitledRun]) -> Plot | None:
     x = "tokens that may be read"
     if _evidence(runs):
         series = _against(runs, _TOKENS, lambda n: _opened(f"Evidence coverage@{n} tokens"))
@@ -84,7 +84,7 @@ def _opened(name: str) -> PerQuestion:
     return metric
 
 
-def _against(runs: Sequence[Shown], at: Sequence[int], metric: _Metric) -> dict[str, dict[int, Estimate]]:
+def _against(runs: Sequence[TitledRun], at: Sequence[int], metric: _Metric) -> dict[str, dict[int, Estimate]]:
     """Title -> x -> the estimate there, of the runs that have one."""
     found = {run.title: {x: metric(x).estimate(run.report.cases) for x in at} for run in runs}
     return {t: {x: e for x, e in values.items() if e} for t, values in found.items() if any(values.values())}
@@ -113,7 +113,7 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} ({estimate.low:.3f} – {estimate.high:.3f})"
 
 
-def _risk(runs: Sequence[Shown]) -> Plot | None:
+def _risk(runs: Sequence[TitledRun]) -> Plot | None:
     found = {run.title: curve for run in runs if (curve := risk_curve(run.report.cases))}
     if not found:
         return None
@@ -157,7 +157,7 @@ def _height(points: Sequence[Point], x: float) -> str:
     return f"{reached[-1]:.3f}" if reached and x <= points[-1][0] + 1e-9 else "–"
 
 
-def _calibration(runs: Sequence[Shown]) -> Plot | None:
+def _calibration(runs: Sequence[TitledRun]) -> Plot | None:
     points = {run.title: np.array(list(calibration_error.points(run.report.cases).values())) for run in runs}
     found = {title: reliability(values) for title, values in points.items() if len(values)}
     asked = any(run.answers for run in runs)
@@ -179,7 +179,7 @@ def _calibration(runs: Sequence[Shown]) -> Plot | None:
     return Plot("calibration", "Calibration", says, x, y, series, head, rows, fair=True)
 
 
-def _latencies(runs: Sequence[Shown]) -> list[Plot]:
+def _latencies(runs: Sequence[TitledRun]) -> list[Plot]:
     """A plot for each run; all on one scale, so that they can be held side by side."""
     times = [_times(run) for run in runs]
     every = [ms for stages in times for values in stages.values() for ms in values]
@@ -195,7 +195,7 @@ def _latencies(runs: Sequence[Shown]) -> list[Plot]:
 _ENDS = ((np.floor, min), (np.ceil, max))
 
 
-def _times(run: Shown) -> dict[str, list[float]]:
+def _times(run: TitledRun) -> dict[str, list[float]]:
     """Milliseconds by stage."""
     return {
         stage: [case.row.timings_ms[stage] for case in run.report.cases if stage in case.row.timings_ms]
@@ -203,7 +203,7 @@ def _times(run: Shown) -> dict[str, list[float]]:
     }
 
 
-def _latency(number: int, run: Shown, axis: Axis, stages: dict[str, list[float]]) -> Plot:
+def _latency(number: int, run: TitledRun, axis: Axis, stages: dict[str, list[float]]) -> Plot:
     says = "Share of the questions of which a stage took no longer than that. “answer” is all of its stages together."
     series = tuple(Series(stage, ecdf(values)) for stage, values in stages.items())
     rows = tuple(

@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.html.markup import count, element, folded, isolated, plain, table
-from eval.html.shown import Shown, questions
+from eval.html.markup import count, element, escape, folded, html_table, isolated
+from eval.html.shown import TitledRun, questions
 
 _SHOWN_APART = {"benchmark", "format"}
 _CHOSEN = {"choices", "system", "configuration"}
 _AROUND = "Code, models, libraries and machine"
 
 
-def masthead(runs: Sequence[Shown]) -> str:
+def page_header(runs: Sequence[TitledRun]) -> str:
     """The benchmark with its size and hash, and the runs."""
     report = runs[0].report
     size = f"{count(len(questions(runs)), 'question')} over {count(report.documents, 'document')}"
@@ -23,15 +23,15 @@ def masthead(runs: Sequence[Shown]) -> str:
     content = element("p", "Dateline evaluation", "kicker") + element("h1", isolated(report.benchmark))
     content += element("p", f"{size}, {asked}, {count(len(runs), 'run')}.", "standfirst")
     content += element("ol", shown, "runs") if len(runs) > 1 else element("p", _named(runs[0]), "single")
-    content += element("p", f"Benchmark SHA-256 {element('code', plain(report.sha256))}", "hash")
+    content += element("p", f"Benchmark SHA-256 {element('code', escape(report.sha256))}", "hash")
     return element("header", content, "masthead")
 
 
-def _named(run: Shown) -> str:
+def _named(run: TitledRun) -> str:
     return f"{isolated(run.title)}, {run.report.made.isoformat()}"
 
 
-def configuration(runs: Sequence[Shown]) -> str:
+def configuration(runs: Sequence[TitledRun]) -> str:
     """Every setting by run: those that differ in the open, the others folded away."""
     settings = [_flat(_fingerprint(run)) for run in runs]
     names = list(dict.fromkeys(name for of in settings for name in of))
@@ -51,13 +51,13 @@ def configuration(runs: Sequence[Shown]) -> str:
     return content + (folded(_AROUND, _settings(["Name", "Value"], around, "same")) if around else "")
 
 
-def costs(runs: Sequence[Shown]) -> str:
+def costs(runs: Sequence[TitledRun]) -> str:
     """Indexing and memory of each run."""
     head = ["Run", "passages indexed", "seconds", "index", "peak memory"]
-    return table(head, (_cost(run) for run in runs), "costs")
+    return html_table(head, (_cost(run) for run in runs), "costs")
 
 
-def _cost(run: Shown) -> list[str]:
+def _cost(run: TitledRun) -> list[str]:
     made = run.report.indexing
     cells = [f"{made.passages:,}", f"{made.seconds:,.1f}", f"{made.bytes / 2**20:,.1f} MiB"] if made else ["–"] * 3
     peak = run.report.peak_mib
@@ -66,10 +66,10 @@ def _cost(run: Shown) -> list[str]:
 
 def _settings(head: Sequence[str], texts: Mapping[str, Sequence[str]], classes: str) -> str:
     rows = ([isolated(name), *map(isolated, values)] for name, values in texts.items())
-    return table(map(isolated, head), rows, f"settings {classes}")
+    return html_table(map(isolated, head), rows, f"settings {classes}")
 
 
-def _fingerprint(run: Shown) -> Mapping[str, Any]:
+def _fingerprint(run: TitledRun) -> Mapping[str, Any]:
     """What decides a run; of a run that was kept in no folder, its configuration."""
     kept = {name: value for name, value in run.fingerprint.items() if name not in _SHOWN_APART}
     return kept or {"configuration": dict(run.report.config)}

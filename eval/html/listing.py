@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.html.kinds import outcome, question_type
-from eval.html.markup import count, element, isolated, plain
+from eval.html.markup import count, element, escape, isolated
 from eval.html.questions import question, worst_first
-from eval.html.shown import Shown, worst_by
+from eval.html.shown import TitledRun, worst_by
 from eval.metrics.base import Case
 
 
-def listing(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
+def question_list(runs: Sequence[TitledRun], cases: Sequence[Case]) -> str:
     """Every question below the means to find one."""
     metric = worst_by(runs)
     listed = "".join(question(runs, n, cases[n], metric) for n in worst_first(runs, cases, metric))
@@ -22,14 +22,14 @@ def listing(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
     said = element("p", f"Open a question for its answer and passages. {legend}")
     status = element("p", count(len(cases), "question"), attributes={"id": "shown", "role": "status"})
     without = element("noscript", element("p", "Search, filters and passages need this page's script."))
-    columns = "".join(element("span", title) for title in ("Question", "Short answer", plain(metric)))
+    columns = "".join(element("span", title) for title in ("Question", "Short answer", escape(metric)))
     head = element("div", columns, "columns-head", {"aria-hidden": "true"})
     return (
         said + _tools(runs, cases, metric) + status + without + head + element("div", listed, attributes={"id": "list"})
     )
 
 
-def _tools(runs: Sequence[Shown], cases: Sequence[Case], metric: str) -> str:
+def _tools(runs: Sequence[TitledRun], cases: Sequence[Case], metric: str) -> str:
     """Search, filters and order; what each does is in the script."""
     search = '<input id="search" type="search" autocomplete="off" placeholder="words of a question or an answer">'
     tools = element("label", element("span", "Search") + search)
@@ -47,7 +47,7 @@ def _tools(runs: Sequence[Shown], cases: Sequence[Case], metric: str) -> str:
     return element("form", tools, attributes=named)
 
 
-def _orders(runs: Sequence[Shown], metric: str) -> dict[str, str]:
+def _orders(runs: Sequence[TitledRun], metric: str) -> dict[str, str]:
     """Order by its code: a run's number, two for their difference, "n" for the benchmark's own."""
     worst = {f"{n}": f"worst {metric} first{f': {run.title}' if len(runs) > 1 else ''}" for n, run in enumerate(runs)}
     losses = {f"{n}-0": f"largest loss first: {run.title}" for n, run in enumerate(runs) if n}
@@ -56,5 +56,5 @@ def _orders(runs: Sequence[Shown], metric: str) -> dict[str, str]:
 
 
 def _select(label: str, options: Mapping[str, str], key: str) -> str:
-    chosen = "".join(element("option", plain(text), attributes={"value": value}) for value, text in options.items())
+    chosen = "".join(element("option", escape(text), attributes={"value": value}) for value, text in options.items())
     return element("label", element("span", isolated(label)) + element("select", chosen, attributes={"data-key": key}))

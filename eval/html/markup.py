@@ -1,4 +1,4 @@
-"""The smallest pieces of a page. Every text from a corpus or a reader enters HTML through `isolated` or `plain`."""
+"""The smallest pieces of a page. Every text from a corpus or a reader enters HTML through `isolated` or `escape`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Mapping
 
 
-def plain(text: str) -> str:
+def escape(text: str) -> str:
     """Text as it may stand in an element or between quotation marks of an attribute."""
     return html.escape(sound(text), quote=True)
 
@@ -18,13 +18,13 @@ def sound(text: str) -> str:
 
 def isolated(text: str) -> str:
     """Text in its own direction, so that right-to-left words and control characters move nothing around them."""
-    return f"<bdi>{plain(text)}</bdi>"
+    return f"<bdi>{escape(text)}</bdi>"
 
 
 def element(name: str, content: str, classes: str = "", attributes: Mapping[str, str] | None = None) -> str:
     """An element around HTML that is safe already; attribute values are escaped here."""
     given = {"class": classes, **(attributes or {})}
-    written = "".join(f' {key}="{plain(value)}"' for key, value in given.items() if value)
+    written = "".join(f' {key}="{escape(value)}"' for key, value in given.items() if value)
     return f"<{name}{written}>{content}</{name}>"
 
 
@@ -51,7 +51,7 @@ def folded(summary: str, content: str, classes: str = "") -> str:
     return element("details", element("summary", summary) + content, classes)
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], classes: str = "") -> str:
+def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], classes: str = "") -> str:
     """A table of HTML cells inside a frame that scrolls; the first cell of each row is its heading."""
     names = "".join(element("th", name, attributes={"scope": "col"}) for name in head)
     body = "".join(element("tr", _row(cells)) for cells in rows)

@@ -13,14 +13,14 @@ from importlib.resources import files
 from typing import Any
 
 from eval.html.curves import plots
-from eval.html.header import configuration, costs, masthead
-from eval.html.listing import listing
-from eval.html.markup import element, isolated, plain
+from eval.html.header import configuration, costs, page_header
+from eval.html.listing import question_list
+from eval.html.markup import element, escape, isolated
 from eval.html.meanings import meaning
 from eval.html.passages import passages_json
-from eval.html.plots import figure
-from eval.html.shown import Shown, checked, metric_names, questions
-from eval.html.tables import breakdown, summary
+from eval.html.plots import plot_figure
+from eval.html.shown import TitledRun, checked, metric_names, questions
+from eval.html.tables import metric_table, type_table
 from eval.metrics.base import Case
 from eval.report import Report
 
@@ -42,9 +42,9 @@ def render(
     or fingerprints are too few or too many.
     """
     prints = fingerprints if fingerprints is not None else [{} for _ in runs]
-    shown = checked([Shown(*of) for of in zip(titles, runs, prints, strict=True)])
+    shown = checked([TitledRun(*of) for of in zip(titles, runs, prints, strict=True)])
     cases = questions(shown)
-    body = masthead(shown) + _sections(shown, cases)
+    body = page_header(shown) + _sections(shown, cases)
     data = element("script", passages_json(shown, cases), attributes={"type": "application/json", "id": "data"})
     script = _file("page.js")
     body = element("main", body) + data + element("script", script)
@@ -64,19 +64,19 @@ def _head(benchmark: str, script: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">'
     )
-    return element("head", metas + element("title", plain(f"{benchmark}: evaluation")) + element("style", style))
+    return element("head", metas + element("title", escape(f"{benchmark}: evaluation")) + element("style", style))
 
 
-def _sections(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
-    types = breakdown(runs)
-    drawn = "".join(map(figure, plots(runs)))
+def _sections(runs: Sequence[TitledRun], cases: Sequence[Case]) -> str:
+    types = type_table(runs)
+    drawn = "".join(map(plot_figure, plots(runs)))
     made = {
         "summary": ("Scores", _summary(runs)),
         "setup": ("Configuration", configuration(runs)),
         "plots": ("Curves", element("div", drawn, "plots") + costs(runs)),
         "types": ("By type of question", types),
         "meanings": ("What the numbers mean", _meanings(runs)),
-        "questions": ("Question by question", listing(runs, cases)),
+        "questions": ("Question by question", question_list(runs, cases)),
     }
     there = {key: (title, content) for key, (title, content) in made.items() if content}
     links = "".join(
@@ -87,23 +87,23 @@ def _sections(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
     return nav + "".join(element("section", content, "part", {"id": key}) for key, content in parts)
 
 
-def _summary(runs: Sequence[Shown]) -> str:
+def _summary(runs: Sequence[TitledRun]) -> str:
     said = "Mean over n questions, and the interval that holds it with 95 % confidence."
     if len(runs) > 1:
         said += (
             f" Differences to {isolated(runs[0].title)} are over the questions that both were asked; a mark stands "
             "where their interval does not hold 0."
         )
-    return element("p", said) + summary(runs)
+    return element("p", said) + metric_table(runs)
 
 
-def _meanings(runs: Sequence[Shown]) -> str:
+def _meanings(runs: Sequence[TitledRun]) -> str:
     groups: dict[str, str] = {}
     for name in metric_names(runs):
         group, sentence = meaning(name)
         said = sentence or "Described where it is defined."
-        groups[group] = groups.get(group, "") + element("dt", plain(name)) + element("dd", plain(said))
-    listed = "".join(element("h3", plain(group)) + element("dl", of, "meanings") for group, of in groups.items())
+        groups[group] = groups.get(group, "") + element("dt", escape(name)) + element("dd", escape(said))
+    listed = "".join(element("h3", escape(group)) + element("dl", of, "meanings") for group, of in groups.items())
     return element("p", _INTERVALS) + listed
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.html.markup import sound
-from eval.html.shown import Shown
+from eval.html.shown import TitledRun
 from eval.metrics.base import Case
 from eval.rows import Retrieved
 
@@ -24,7 +24,7 @@ GOLD, CITED = 1, 2
 Span = tuple[int, int]
 
 
-class Shelf:
+class PassageTable:
     """Every passage text once, by its number."""
 
     def __init__(self) -> None:
@@ -43,9 +43,9 @@ class Shelf:
         return self._numbers[texts]
 
 
-def passages_json(runs: Sequence[Shown], cases: Sequence[Case]) -> str:
+def passages_json(runs: Sequence[TitledRun], cases: Sequence[Case]) -> str:
     """What was found for each question, as JSON that may stand in a script element."""
-    shelf = Shelf()
+    shelf = PassageTable()
     found = {
         str(number): [_found(shelf, run.cases.get(case.query.id)) for run in runs] for number, case in enumerate(cases)
     }
@@ -74,7 +74,7 @@ def pieces(passage: Span, gold: Sequence[Span], cited: Sequence[Span]) -> list[i
     return made
 
 
-def _found(shelf: Shelf, case: Case | None) -> list[list[Any]] | None:
+def _found(shelf: PassageTable, case: Case | None) -> list[list[Any]] | None:
     if case is None:
         return None
     return [

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.html.markup import element, folded, isolated, plain, table
+from eval.html.markup import element, escape, folded, html_table, isolated
 
 WIDTH, HEIGHT = 400, 290
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 22, 20, 44
@@ -66,11 +66,11 @@ class Plot:
     fair: bool = False
 
 
-def figure(plot: Plot) -> str:
+def plot_figure(plot: Plot) -> str:
     """The plot with its title, its legend and the table of its figures."""
-    head = element("h3", plain(plot.title)) + element("p", plain(plot.says), "says")
+    head = element("h3", escape(plot.title)) + element("p", escape(plot.says), "says")
     legend = "".join(element("li", _swatch(n) + isolated(s.label)) for n, s in enumerate(plot.series))
-    numbers = table(map(isolated, plot.head), (map(isolated, row) for row in plot.rows), "numbers")
+    numbers = html_table(map(isolated, plot.head), (map(isolated, row) for row in plot.rows), "numbers")
     content = head + element("ul", legend, "legend") + svg(plot) + folded("The figures as a table", numbers)
     return element("figure", content, "plot")
 
@@ -78,8 +78,8 @@ def figure(plot: Plot) -> str:
 def svg(plot: Plot) -> str:
     """The drawing alone, with a title and a description for screen readers."""
     lines = "; ".join(series.label for series in plot.series)
-    named = element("title", plain(plot.title), attributes={"id": f"{plot.key}-title"})
-    named += element("desc", plain(f"{plot.says} Lines: {lines}."), attributes={"id": f"{plot.key}-says"})
+    named = element("title", escape(plot.title), attributes={"id": f"{plot.key}-title"})
+    named += element("desc", escape(f"{plot.says} Lines: {lines}."), attributes={"id": f"{plot.key}-says"})
     drawn = _axes(plot) + (_line(plot, ((0.0, 0.0), (1.0, 1.0)), "fair") if plot.fair else "")
     drawn += "".join(_band(plot, n, series) for n, series in enumerate(plot.series))
     drawn += "".join(_series(plot, n, series) for n, series in enumerate(plot.series))
@@ -123,7 +123,7 @@ def _axes(plot: Plot) -> str:
         drawn += _text(x, foot + 18, _number(tick), "middle")
     drawn += _text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 6, plot.x.label, "middle", "label")
     turned = {"transform": f"translate(12 {middle:.1f}) rotate(-90)", "text-anchor": "middle"}
-    return drawn + element("text", plain(plot.y.label), "label", turned)
+    return drawn + element("text", escape(plot.y.label), "label", turned)
 
 
 def _number(tick: float) -> str:
@@ -178,4 +178,4 @@ def _tag(name: str, kind: str, **numbers: float) -> str:
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "tick") -> str:
-    return element("text", plain(text), kind, {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor})
+    return element("text", escape(text), kind, {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor})

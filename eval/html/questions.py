@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from eval.benchmarks.base import EvidenceSpan
 from eval.html.kinds import MARKS, Outcome, outcome, question_type
-from eval.html.markup import clipped, count, element, isolated, plain
-from eval.html.shown import Shown
+from eval.html.markup import clipped, count, element, escape, isolated
+from eval.html.shown import TitledRun
 from eval.metrics.base import Case
 from eval.metrics.evidence import covered
 from eval.rows import Cited, Prediction, Row
@@ -21,7 +21,7 @@ _HELD = 0.5
 _METADATA_SHOWN_APART = {"type", "question_type"}
 
 
-def worst_first(runs: Sequence[Shown], cases: Sequence[Case], metric: str) -> list[int]:
+def worst_first(runs: Sequence[TitledRun], cases: Sequence[Case], metric: str) -> list[int]:
     """Numbers of the questions, those first that the first run does worst at; without a value last.
 
     Of equal ones the most confident stands first: an error that a system is sure of is the one to look at.
@@ -37,7 +37,7 @@ def worst_first(runs: Sequence[Shown], cases: Sequence[Case], metric: str) -> li
     return sorted(range(len(cases)), key=worth)
 
 
-def question(runs: Sequence[Shown], number: int, asked: Case, metric: str) -> str:
+def question(runs: Sequence[TitledRun], number: int, asked: Case, metric: str) -> str:
     """One question, folded; `number` is its place in the benchmark from 0. Its passages are put in by the script."""
     cases = [run.cases.get(asked.query.id) for run in runs]
     attributes = {"id": f"q{number}", "data-type": question_type(asked.query)}
@@ -51,7 +51,7 @@ def question(runs: Sequence[Shown], number: int, asked: Case, metric: str) -> st
     return element("details", _summary(runs, cases, asked, metric) + element("div", body, kind), "question", attributes)
 
 
-def _summary(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case, metric: str) -> str:
+def _summary(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Case, metric: str) -> str:
     lines = ""
     for run, case in zip(runs, cases, strict=True):
         what = outcome(case)
@@ -74,7 +74,7 @@ def _class(what: Outcome) -> str:
     return what.replace(" ", "-")
 
 
-def _gold(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case) -> str:
+def _gold(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Case) -> str:
     """The question's own side: acceptable answers, evidence, relevant documents."""
     query = asked.query
     facts = [("Question", element("code", isolated(clipped(query.id, _NAME))) + f" · {isolated(question_type(query))}")]
@@ -92,7 +92,7 @@ def _gold(runs: Sequence[Shown], cases: Sequence[Case | None], asked: Case) -> s
     return element("div", _facts(facts), "gold-side")
 
 
-def _evidence(runs: Sequence[Shown], cases: Sequence[Case | None], span: EvidenceSpan, quote: str) -> str:
+def _evidence(runs: Sequence[TitledRun], cases: Sequence[Case | None], span: EvidenceSpan, quote: str) -> str:
     text = element("q", isolated(clipped(quote, _TEXT)), "gold")
     places = _places(runs, [_held(case, span) for case in cases])
     where = f"{element('code', isolated(clipped(span.document, _NAME)))} {places}"
@@ -109,7 +109,7 @@ def _held(case: Case | None, span: EvidenceSpan) -> str:
     return f"not in {count(len(case.row.passages), 'passage')}"
 
 
-def _relevant(runs: Sequence[Shown], cases: Sequence[Case | None], key: str) -> str:
+def _relevant(runs: Sequence[TitledRun], cases: Sequence[Case | None], key: str) -> str:
     places = [_rank(case.row, key) if case else "not asked" for case in cases]
     return element("p", f"{element('code', isolated(clipped(key, _NAME)))} {element('small', _places(runs, places))}")
 
@@ -119,14 +119,14 @@ def _rank(row: Row, key: str) -> str:
     return f"rank {ranked.index(key) + 1}" if key in ranked else f"not among {count(len(ranked), 'document')}"
 
 
-def _places(runs: Sequence[Shown], places: Sequence[str]) -> str:
+def _places(runs: Sequence[TitledRun], places: Sequence[str]) -> str:
     """One place where all runs have the same, else each run's."""
     if len(set(places)) == 1:
         return places[0]
     return ", ".join(f"{isolated(run.title)}: {place}" for run, place in zip(runs, places, strict=True))
 
 
-def _run(run: Shown, number: int, case: Case | None) -> str:
+def _run(run: TitledRun, number: int, case: Case | None) -> str:
     title = element("h4", isolated(run.title))
     if case is None:
         return element("section", title + element("p", "This run did not ask the question.", "none"), "run")
@@ -170,14 +170,14 @@ def _source(source: Cited) -> str:
     return element("li", f"{element('b', f'[{source.n}]')} {quote} {element('small', place)}")
 
 
-def _scores(run: Shown, case: Case) -> str:
+def _scores(run: TitledRun, case: Case) -> str:
     values = {name: of[case.query.id] for name, of in run.values.items() if case.query.id in of}
-    listed = "".join(element("div", element("dt", plain(n)) + element("dd", f"{v:.4g}")) for n, v in values.items())
+    listed = "".join(element("div", element("dt", escape(n)) + element("dd", f"{v:.4g}")) for n, v in values.items())
     return element("dl", listed, "scores") if listed else ""
 
 
 def _timings(row: Row) -> str:
-    steps = " · ".join(f"{plain(step)} {ms:,.1f} ms" for step, ms in row.timings_ms.items())
+    steps = " · ".join(f"{escape(step)} {ms:,.1f} ms" for step, ms in row.timings_ms.items())
     return element("p", steps, "timings") if steps else ""
 
 
@@ -186,5 +186,5 @@ def _lines(texts: Sequence[str]) -> str:
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    pairs = (element("dt", plain(name)) + element("dd", value) for name, value in facts)
+    pairs = (element("dt", escape(name)) + element("dd", value) for name, value in facts)
     return element("dl", "".join(element("div", pair) for pair in pairs), "facts")

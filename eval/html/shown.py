@@ -15,7 +15,7 @@ from index.errors import BenchmarkError
 
 
 @dataclass(frozen=True)
-class Shown:
+class TitledRun:
     """A run under the title that the page gives it. `fingerprint` is its `config.json`, empty where there is none."""
 
     title: str
@@ -39,7 +39,7 @@ class Shown:
         return any(case.row.attempted for case in self.report.cases)
 
 
-def checked(runs: Sequence[Shown]) -> Sequence[Shown]:
+def checked(runs: Sequence[TitledRun]) -> Sequence[TitledRun]:
     """The runs themselves.
 
     Raises BenchmarkError where there is none, where two have the same title, and where two are of different benchmarks.
@@ -59,7 +59,7 @@ def checked(runs: Sequence[Shown]) -> Sequence[Shown]:
     return runs
 
 
-def questions(runs: Sequence[Shown]) -> list[Case]:
+def questions(runs: Sequence[TitledRun]) -> list[Case]:
     """Each question once, as the first run that asked it has it; in the order of the runs."""
     once: dict[str, Case] = {}
     for run in runs:
@@ -68,12 +68,12 @@ def questions(runs: Sequence[Shown]) -> list[Case]:
     return list(once.values())
 
 
-def metric_names(runs: Sequence[Shown]) -> list[str]:
+def metric_names(runs: Sequence[TitledRun]) -> list[str]:
     """Every metric that one of the runs has."""
     return list(dict.fromkeys(name for run in runs for name in run.report.metrics))
 
 
-def difference(first: Shown, other: Shown, name: str) -> Estimate | None:
+def difference(first: TitledRun, other: TitledRun, name: str) -> Estimate | None:
     """The mean of other - first over the questions that both have a value for; None where there is none."""
     a, b = first.values.get(name, {}), other.values.get(name, {})
     both = [query for query in a if query in b]
@@ -82,7 +82,7 @@ def difference(first: Shown, other: Shown, name: str) -> Estimate | None:
     return paired_difference({query: a[query] for query in both}, {query: b[query] for query in both})
 
 
-def worst_by(runs: Sequence[Shown]) -> str:
+def worst_by(runs: Sequence[TitledRun]) -> str:
     """The metric that orders the questions: of answers where there are acceptable ones, else of the ranking.
 
     "" where no question has a value.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from eval.html.kinds import question_type
-from eval.html.markup import element, isolated, plain
+from eval.html.markup import element, escape, isolated
 from eval.html.meanings import NEITHER_IS_BETTER, meaning
 from eval.html.plots import whiskers
-from eval.html.shown import Shown, difference, metric_names
+from eval.html.shown import TitledRun, difference, metric_names
 from eval.metrics import open_metric
 from eval.significance import Estimate, bootstrap_mean
 
@@ -16,7 +16,7 @@ MAIN = ("nDCG@10", "Evidence coverage@5", "F1", "Answer recall", "Answered", "Re
 """What is shown of each type of question, as far as it applies."""
 
 
-def summary(runs: Sequence[Shown]) -> str:
+def metric_table(runs: Sequence[TitledRun]) -> str:
     """Every metric with interval and n, a row each; from the second run on with the difference to the first."""
     others = runs[1:]
     head = [element("span", "Metric"), "n", *(isolated(run.title) for run in runs), _scale()]
@@ -25,19 +25,19 @@ def summary(runs: Sequence[Shown]) -> str:
     for name in metric_names(runs):
         if meaning(name)[0] != group:
             group = meaning(name)[0]
-            title = element("th", plain(group), attributes={"colspan": str(len(head)), "scope": "colgroup"})
+            title = element("th", escape(group), attributes={"colspan": str(len(head)), "scope": "colgroup"})
             body += element("tr", title, "group")
         body += element("tr", _metric_row(runs, name))
     return _table(head, body, "summary")
 
 
-def breakdown(runs: Sequence[Shown]) -> str:
+def type_table(runs: Sequence[TitledRun]) -> str:
     """The main metrics by type of question, "" where all questions are of one type."""
     types = list(dict.fromkeys(question_type(case.query) for run in runs for case in run.report.cases))
     names = [name for name in MAIN if any(name in run.values for run in runs)]
     if len(types) < 2 or not names:
         return ""
-    head = ["Type", "questions", *(["run"] if len(runs) > 1 else []), *map(plain, names)]
+    head = ["Type", "questions", *(["run"] if len(runs) > 1 else []), *map(escape, names)]
     return _table(head, "".join(_type_rows(runs, kind, names) for kind in sorted(types)), "breakdown")
 
 
@@ -60,10 +60,10 @@ def _signed(number: float, digits: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
-def _metric_row(runs: Sequence[Shown], name: str) -> str:
+def _metric_row(runs: Sequence[TitledRun], name: str) -> str:
     estimates = [run.report.metrics.get(name) for run in runs]
     n = ", ".join(dict.fromkeys(f"{estimate.n:,}" if estimate else "–" for estimate in estimates))
-    cells = element("th", plain(name) + _direction(name), attributes={"scope": "row"}) + element("td", n, "n")
+    cells = element("th", escape(name) + _direction(name), attributes={"scope": "row"}) + element("td", n, "n")
     cells += "".join(element("td", figure_text(e) if e else "–") for e in estimates)
     cells += element("td", whiskers([_shares(e) for e in estimates]), "scale")
     return cells + "".join(_difference_cell(runs[0], other, name) for other in runs[1:])
@@ -81,7 +81,7 @@ def _direction(name: str) -> str:
     return element("small", "lower is better") if open_metric(name).lower_is_better else ""
 
 
-def _difference_cell(first: Shown, other: Shown, name: str) -> str:
+def _difference_cell(first: TitledRun, other: TitledRun, name: str) -> str:
     found = difference(first, other, name)
     if found is None:
         return element("td", "–", "difference")
@@ -100,7 +100,7 @@ def _verdict(found: Estimate, name: str) -> str:
     return "better" if (found.value > 0) != open_metric(name).lower_is_better else "worse"
 
 
-def _type_rows(runs: Sequence[Shown], kind: str, names: Sequence[str]) -> str:
+def _type_rows(runs: Sequence[TitledRun], kind: str, names: Sequence[str]) -> str:
     asked = [{q for q, case in run.cases.items() if question_type(case.query) == kind} for run in runs]
     spanned = {"rowspan": str(len(runs)), "scope": "rowgroup"} if len(runs) > 1 else {"scope": "row"}
     rows = ""
@@ -113,7 +113,7 @@ def _type_rows(runs: Sequence[Shown], kind: str, names: Sequence[str]) -> str:
     return rows
 
 
-def _cell(run: Shown, name: str, queries: set[str]) -> str:
+def _cell(run: TitledRun, name: str, queries: set[str]) -> str:
     values = [value for query, value in run.values.get(name, {}).items() if query in queries]
     if not values:
         return element("td", "–")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.metrics.equivalence import quantities
-from eval.metrics.question_rewriting import stems
+from eval.metrics.question_rewriting import terms
 
 LEAST_SHARE = 0.75
 """Of a sentence's content words; chosen on the pairs of `verifier` training data, see docs/evaluation.md."""
@@ -30,6 +30,6 @@ class LexicalOverlap:
 
     def share(self, passages: Sequence[str], sentence: str) -> float:
         """How much of the sentence's content words the passages hold, in [0, 1]; 0 where it has none."""
-        wanted = stems(sentence)
-        held = frozenset[str]().union(*(stems(passage) for passage in passages))
+        wanted = terms(sentence)
+        held = frozenset[str]().union(*(terms(passage) for passage in passages))
         return len(wanted & held) / len(wanted) if wanted else 0.0

@@ -30,7 +30,7 @@ METRICS = {
 }
 
 FAMILIES = {
-    r"((?:nDCG|P|R|RR|AP|Success)@[1-9]\d*|AP)": "eval.metrics.retrieval:measure",
+    r"((?:nDCG|P|R|RR|AP|Success)@[1-9]\d*|AP)": "eval.metrics.retrieval:ir_measure",
     r"Evidence hit@([1-9]\d*)": "eval.metrics.evidence:hit_at",
     r"Evidence coverage@([1-9]\d*)": "eval.metrics.evidence:coverage_at",
     r"Evidence coverage@([1-9]\d*) tokens": "eval.metrics.evidence:coverage_within",

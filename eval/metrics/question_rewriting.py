@@ -1,7 +1,7 @@
 """How well a follow-up was made to stand alone, against the question as a person would ask it.
 
-Words are compared as sets of stems: content words (`rag.english.words.content_words`) in lower case, without a
-possessive and without a plural s. A stem that the asked question has already counts neither for nor against it.
+Words are compared as sets of terms: content words (`rag.english.words.content_words`) in lower case, without a
+possessive and without a plural s. A term that the asked question has already counts neither for nor against it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from rag.english.words import content_words
 _SHORTEST_PLURAL = 4
 
 
-def stem(word: str) -> str:
+def term(word: str) -> str:
     """A word as it is compared: case-folded, without possessive, without plural s.
 
-    >>> [stem(word) for word in ("Talks", "Tesla's", "voters’", "glass", "gas")]
+    >>> [term(word) for word in ("Talks", "Tesla's", "voters’", "glass", "gas")]
     ['talk', 'tesla', 'voter', 'glass', 'gas']
     """
     plain = word.casefold().replace("’", "'").removesuffix("'").removesuffix("'s")
@@ -23,9 +23,9 @@ def stem(word: str) -> str:
     return plain
 
 
-def stems(text: str) -> frozenset[str]:
-    """The stems of a text's content words."""
-    return frozenset(stem(word) for word in content_words(text))
+def terms(text: str) -> frozenset[str]:
+    """The terms of a text: its content words as they are compared."""
+    return frozenset(term(word) for word in content_words(text))
 
 
 def supplied(asked: str, rewritten: str, gold: str) -> float | None:
@@ -36,8 +36,8 @@ def supplied(asked: str, rewritten: str, gold: str) -> float | None:
     >>> supplied("Is it treatable?", "Is the throat treatable?", "Is throat cancer treatable?")
     0.5
     """
-    lacking = stems(gold) - stems(asked)
-    return len(lacking & stems(rewritten)) / len(lacking) if lacking else None
+    lacking = terms(gold) - terms(asked)
+    return len(lacking & terms(rewritten)) / len(lacking) if lacking else None
 
 
 def added_wrongly(asked: str, rewritten: str, gold: str) -> float:
@@ -49,5 +49,5 @@ def added_wrongly(asked: str, rewritten: str, gold: str) -> float:
     >>> round(share, 4)
     0.3333
     """
-    added = stems(rewritten) - stems(asked)
-    return len(added - stems(gold)) / len(added) if added else 0.0
+    added = terms(rewritten) - terms(asked)
+    return len(added - terms(gold)) / len(added) if added else 0.0

@@ -13,7 +13,7 @@ from ir_measures.measures import Measure
 from eval.metrics.base import Case, PerQuestion
 
 
-def measure(name: str) -> PerQuestion:
+def ir_measure(name: str) -> PerQuestion:
     """A measure of ir-measures by its name there, such as `nDCG@10`, as a metric; one question's value is in [0, 1].
 
     nDCG   Järvelin and Kekäläinen 2002 as trec_eval has it: gain = relevance, discount log2(rank + 1), over the ideal

@@ -51,7 +51,7 @@ _RANGES = {"t": (1000, 90000), "year": (1931, 2019), "age": (19, 97)}
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class CopyPair:
     """Two texts, whether one copies the other, and in which way they are alike."""
 
     kind: str
@@ -61,48 +61,48 @@ class Pair:
     other: str
 
 
-def pairs() -> list[Pair]:
+def pairs() -> list[CopyPair]:
     """All pairs, the same at every call."""
     chance = random.Random(SEED)  # noqa: S311
     return [*_copies(chance), *_look_alikes(chance)]
 
 
-def _copies(chance: random.Random) -> Iterator[Pair]:
+def _copies(chance: random.Random) -> Iterator[CopyPair]:
     articles = _articles()
     for place, text in enumerate(articles):
         half = _HALVES[place % 2]
         for number in range(6):
             kind = list(_CHANGES)[(place * 5 // 2 + number * 2) % len(_CHANGES)]
             other = articles[(place + 2) % len(articles)]
-            yield Pair(kind, True, half, text, _CHANGES[kind](text, other, chance))
+            yield CopyPair(kind, True, half, text, _CHANGES[kind](text, other, chance))
 
 
-def _look_alikes(chance: random.Random) -> Iterator[Pair]:
+def _look_alikes(chance: random.Random) -> Iterator[CopyPair]:
     for place, told in enumerate(_blocks("rewritten.txt")):
         one, other = told.split("\n--\n")
-        yield Pair("told twice", False, _HALVES[place % 2], one, other)
+        yield CopyPair("told twice", False, _HALVES[place % 2], one, other)
     for place, form in enumerate(_blocks("forms.txt")):
         for _ in range(_FILLED):
-            yield Pair("form", False, _HALVES[place % 2], _filled(form, chance), _filled(form, chance))
+            yield CopyPair("form", False, _HALVES[place % 2], _filled(form, chance), _filled(form, chance))
             one, other = _counted(form, chance)
-            yield Pair("form, same names", False, _HALVES[place % 2], one, other)
+            yield CopyPair("form, same names", False, _HALVES[place % 2], one, other)
     for place, half in enumerate(_HALVES):
         articles, frames = _articles()[place::2], _blocks("frames.txt")[place::2]
         for frame in frames:
             for _ in range(_FRAMED):
                 one, other = chance.sample(articles, 2)
-                yield Pair("frame", False, half, f"{frame}\n\n{one}", f"{frame}\n\n{other}")
+                yield CopyPair("frame", False, half, f"{frame}\n\n{one}", f"{frame}\n\n{other}")
             briefs = [told.split("\n--\n")[1] for told in _blocks("rewritten.txt")[place::2]]
             for one, other in chance.sample(list(combinations(briefs, 2)), 8):
-                yield Pair("frame, short", False, half, f"{frame}\n\n{one}", f"{frame}\n\n{other}")
+                yield CopyPair("frame, short", False, half, f"{frame}\n\n{one}", f"{frame}\n\n{other}")
         stories = [text for text in articles if text in _dossier()]
         for one, other in chance.sample(list(combinations(stories, 2)), 25):
-            yield Pair("same story", False, half, one, other)
+            yield CopyPair("same story", False, half, one, other)
         for one, other in (chance.sample(articles, 2) for _ in range(12)):
             quoted = chance.choice(_sentences(one))
-            yield Pair("quotation", False, half, one, f"{other}\n\n{quoted}")
+            yield CopyPair("quotation", False, half, one, f"{other}\n\n{quoted}")
     for place, text in enumerate(_blocks("translated.txt")):
-        yield Pair("translation", False, _HALVES[place % 2], _blocks("articles.txt")[place], text)
+        yield CopyPair("translation", False, _HALVES[place % 2], _blocks("articles.txt")[place], text)
 
 
 def _articles() -> list[str]:
@@ -234,6 +234,6 @@ _CHANGES: dict[str, Callable[[str, str, random.Random], str]] = {
 }
 
 
-def halves(of: Sequence[Pair], half: Half) -> list[Pair]:
+def halves(of: Sequence[CopyPair], half: Half) -> list[CopyPair]:
     """The pairs of one half: thresholds are chosen on "dev" and reported on "test"."""
     return [pair for pair in of if pair.half == half]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.lines import Record, find, read_lines
+from eval.benchmarks.lines import JsonObject, find, read_lines
 from eval.metrics.answers import normalise
-from eval.runner import Answering
+from eval.runner import AnsweringSystem
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError
 from rag.answer import Answer
@@ -50,7 +50,7 @@ def _numbers(words: frozenset[str]) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class DisagreementReport:
+class ConflictReport:
     """How many planted conflicts are seen, and how many of those seen are planted.
 
     `recall`: share of the planted conflicts of which two values are shown. `precision`: share of the alternatives shown
@@ -87,30 +87,31 @@ def read_conflicts(folder: Path) -> tuple[list[Conflict], str]:
     """
     digest = hashlib.sha256()
     path = find(folder, "conflicts.jsonl")
-    conflicts = [_conflict(Record.parse(where, line)) for where, line in read_lines(path, digest)]
+    conflicts = [_conflict(JsonObject.parse(where, line)) for where, line in read_lines(path, digest)]
     if not conflicts:
         raise BenchmarkError(f"{path} holds no conflict: give each on a line of its own")
     return conflicts, digest.hexdigest()
 
 
-def _conflict(record: Record) -> Conflict:
+def _conflict(record: JsonObject) -> Conflict:
     values = record.fields.get("values")
     if not isinstance(values, list) or len(values) < _LEAST_VALUES:
         raise record.wrong("values", "a list of two or more objects with a 'value'")
     told = tuple(
-        Record(f"{record.where}: values", value if isinstance(value, dict) else {}).text("value") for value in values
+        JsonObject(f"{record.where}: values", value if isinstance(value, dict) else {}).text("value")
+        for value in values
     )
     return Conflict(record.text("_id"), record.text("question"), told)
 
 
-def measure(
+def measure_conflicts(
     name: str,
     conflicts: Sequence[Conflict],
     sha256: str,
     questions: Sequence[str],
-    answering: Answering,
+    answering: AnsweringSystem,
     progress: Callable[[int, int], None] | None = None,
-) -> DisagreementReport:
+) -> ConflictReport:
     """Ask the questions of the conflicts, and others that should show no alternative beyond them."""
     asked = list(dict.fromkeys([*(conflict.question for conflict in conflicts), *questions]))
     answers: dict[str, Answer] = {}
@@ -120,7 +121,7 @@ def measure(
             progress(done, len(asked))
     found = [float(_both_shown(conflict, answers[conflict.question])) for conflict in conflicts]
     right = [float(value) for answer in answers.values() for value in _planted(conflicts, answer)]
-    return DisagreementReport(name, sha256, bootstrap_mean(found), bootstrap_mean(right) if right else None)
+    return ConflictReport(name, sha256, bootstrap_mean(found), bootstrap_mean(right) if right else None)
 
 
 def _both_shown(conflict: Conflict, answer: Answer) -> bool:

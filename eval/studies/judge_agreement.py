@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.lines import Record, read_lines
+from eval.benchmarks.lines import JsonObject, read_lines
 from eval.judges.base import Judge
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError
@@ -23,7 +23,7 @@ _SUPPORTED = frozenset({"entailment", "supported"})
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class LabelledPair:
     """A text, a sentence, and whether people found that the one supports the other."""
 
     premise: str
@@ -66,23 +66,23 @@ class JudgeError:
         return "\n".join(lines)
 
 
-def read_pairs(path: Path) -> tuple[list[Pair], str]:
+def read_pairs(path: Path) -> tuple[list[LabelledPair], str]:
     """The pairs of a file and the SHA-256 of its contents. Raises BenchmarkError naming the line that is wrong."""
     digest = hashlib.sha256()
     pairs = []
     for where, text in read_lines(path, digest):
-        record = Record.parse(where, text)
+        record = JsonObject.parse(where, text)
         label = record.text("label")
-        pairs.append(Pair(record.text("premise"), record.text("hypothesis"), label in _SUPPORTED))
+        pairs.append(LabelledPair(record.text("premise"), record.text("hypothesis"), label in _SUPPORTED))
     if not any(pair.supported for pair in pairs) or all(pair.supported for pair in pairs):
         raise BenchmarkError(f"{path}: holds no pairs of both kinds, supported and not; nothing can be measured")
     return pairs, digest.hexdigest()
 
 
-def measure(
+def measure_judge(
     name: str,
     judge: Judge,
-    pairs: Sequence[Pair],
+    pairs: Sequence[LabelledPair],
     sha256: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> JudgeError:
@@ -104,7 +104,7 @@ def measure(
     )
 
 
-def measured(path: Path = MEASURED) -> Mapping[str, str]:
+def judge_notes(path: Path = MEASURED) -> Mapping[str, str]:
     """What is recorded of each judge, as the words that stand beside its scores."""
     tables = tomllib.loads(path.read_text("utf-8"))
     return {name: _words(name, table) for name, table in tables.items()}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.lines import Record, read_lines
+from eval.benchmarks.lines import JsonObject, read_lines
 from eval.metrics.question_rewriting import added_wrongly, supplied
 from eval.runner import Half, half_of
 from eval.significance import Estimate, bootstrap_mean
@@ -59,7 +59,7 @@ SYSTEMS: Mapping[str, System] = {"dateline": ours, "question alone": unchanged, 
 
 
 @dataclass(frozen=True)
-class Score:
+class RewritingScore:
     """A system's means. `supplied` is over the questions that lack a word, and None where none does."""
 
     supplied: Estimate | None
@@ -87,7 +87,7 @@ class RewritingReport:
     sha256: str
     half: Half | None
     questions: int
-    scores: Mapping[str, Score]
+    scores: Mapping[str, RewritingScore]
 
     def to_json(self) -> dict[str, Any]:
         """The same in every run of the same code."""
@@ -122,7 +122,7 @@ def read_followups(path: Path) -> tuple[list[FollowUp], str]:
     digest = hashlib.sha256()
     read: dict[str, FollowUp] = {}
     for where, line in read_lines(path, digest):
-        record = Record.parse(where, line)
+        record = JsonObject.parse(where, line)
         question = FollowUp(
             record.text("id"), record.text("question"), record.texts("history") or (), record.text("rewrite")
         )
@@ -134,16 +134,16 @@ def read_followups(path: Path) -> tuple[list[FollowUp], str]:
     return list(read.values()), digest.hexdigest()
 
 
-def score(questions: Sequence[FollowUp], system: System) -> Score:
+def score_rewriting(questions: Sequence[FollowUp], system: System) -> RewritingScore:
     """The means of one system. Raises ValueError for no questions."""
     rewritten = [(q.text, system(q.text, q.history), q.rewrite) for q in questions]
     shares = [share for texts in rewritten if (share := supplied(*texts)) is not None]
-    return Score(
+    return RewritingScore(
         bootstrap_mean(shares) if shares else None, bootstrap_mean([added_wrongly(*texts) for texts in rewritten])
     )
 
 
-def compare(path: Path, half: Half | None = None) -> RewritingReport:
+def measure_question_rewriting(path: Path, half: Half | None = None) -> RewritingReport:
     """Every system on the follow-ups of a file. `half` takes whole conversations, by `eval.runner.half_of` of their id.
 
     Raises BenchmarkError for a malformed file and where no question with a history is left.
@@ -152,7 +152,7 @@ def compare(path: Path, half: Half | None = None) -> RewritingReport:
     chosen = [q for q in questions if q.history and half in (None, half_of(q.conversation))]
     if not chosen:
         raise BenchmarkError(f"no question of {path} with a history is left with half {half}: choose less")
-    scores = {name: score(chosen, system) for name, system in SYSTEMS.items()}
+    scores = {name: score_rewriting(chosen, system) for name, system in SYSTEMS.items()}
     return RewritingReport(path.name.partition(".")[0], sha256, half, len(chosen), scores)
 
 

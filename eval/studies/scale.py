@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.studies.synthetic_corpus import Corpus, Vectors, blown_up, rewritten
+from eval.studies.synthetic_corpus import SeedCorpus, Vectors, blown_up, rewritten
 from index.atomic_files import seal_of, write_atomically
 from index.documents import Document, Filters
-from index.lexical import Lexical, LexicalEntry
+from index.lexical import Entry, Lexical
 from index.plugins import resolve
 from index.search import CANDIDATES
 from index.vectors import VECTOR_INDEXES
@@ -43,7 +43,7 @@ _PORTION = 50_000
 
 
 @dataclass(frozen=True)
-class Latency:
+class SearchLatency:
     """Milliseconds of a search over the questions: median and 95th percentile."""
 
     p50: float
@@ -51,7 +51,7 @@ class Latency:
 
 
 @dataclass(frozen=True)
-class Made:
+class BuildCost:
     """What it took to make an index: seconds, and the bytes on the disk."""
 
     seconds: float
@@ -59,47 +59,47 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Filtered:
+class FilteredFigures:
     """A search under a filter that allows a share of the passages."""
 
     share: float
-    latency: Latency
+    latency: SearchLatency
     recall: float
 
 
 @dataclass(frozen=True)
-class Opened:
+class VectorFigures:
     """A vector index in a fresh process: seconds to check and open it, most MiB resident, and its searches."""
 
     checking: float
     opening: float
     resident: float
-    latency: Latency
+    latency: SearchLatency
     recall: float
-    filtered: tuple[Filtered, ...]
+    filtered: tuple[FilteredFigures, ...]
 
 
 @dataclass(frozen=True)
-class Words:
+class LexicalFigures:
     """The lexical index: made, checked, opened, searched."""
 
-    made: Made
+    made: BuildCost
     checking: float
     opening: float
     resident: float
-    latency: Latency
+    latency: SearchLatency
 
 
 @dataclass(frozen=True)
-class Point:
+class ScalePoint:
     """Everything measured at one size. `exact` is the exact search by one matrix product, in milliseconds."""
 
     passages: int
     questions: int
-    made: Made
-    vectors: Opened
+    made: BuildCost
+    vectors: VectorFigures
     exact: float
-    words: Words | None
+    words: LexicalFigures | None
 
     @property
     def speedup(self) -> float:
@@ -111,15 +111,15 @@ class Point:
         return {**asdict(self), "speedup": self.speedup}
 
 
-def measure(
-    corpus: Corpus,
+def measure_scale(
+    corpus: SeedCorpus,
     sizes: Sequence[int],
     folder: Path,
     *,
     kind: str = "faiss",
     lexical: bool = True,
-    done: Callable[[Point], None] | None = None,
-) -> list[Point]:
+    done: Callable[[ScalePoint], None] | None = None,
+) -> list[ScalePoint]:
     """Measure each size, smallest first, with files in `folder`; `done` is called with each as it is there.
 
     Raises UnknownName for the kind of vector index.
@@ -133,7 +133,7 @@ def measure(
     return points
 
 
-def _point(corpus: Corpus, size: int, folder: Path, kind: str, lexical: bool) -> Point:
+def _point(corpus: SeedCorpus, size: int, folder: Path, kind: str, lexical: bool) -> ScalePoint:
     rows = blown_up(corpus.vectors, size)
     file = folder / f"vectors-{size}.{kind}"
     made = _make_vectors(rows, file, kind)
@@ -144,7 +144,7 @@ def _point(corpus: Corpus, size: int, folder: Path, kind: str, lexical: bool) ->
     opened = apart(_open_vectors, file, kind, corpus.question_vectors, filters, truths)
     file.unlink()
     words = _measure_words(corpus, size, folder / f"lexical-{size}") if lexical else None
-    return Point(size, len(corpus.questions), made, opened, exact, words)
+    return ScalePoint(size, len(corpus.questions), made, opened, exact, words)
 
 
 def apart(work: Callable[..., Any], *given: Any) -> Any:
@@ -156,14 +156,14 @@ def apart(work: Callable[..., Any], *given: Any) -> Any:
 # Vectors
 
 
-def _make_vectors(rows: Vectors, file: Path, kind: str) -> Made:
+def _make_vectors(rows: Vectors, file: Path, kind: str) -> BuildCost:
     started = perf_counter()
     index = resolve(VECTOR_INDEXES, kind, what="vector index")(rows.shape[1])
     for start in range(0, len(rows), _PORTION):
         portion = rows[start : start + _PORTION]
         index.add(np.arange(start + 1, start + 1 + len(portion), dtype=np.int64), portion)
     write_atomically(file, index.to_bytes())
-    return Made(perf_counter() - started, file.stat().st_size)
+    return BuildCost(perf_counter() - started, file.stat().st_size)
 
 
 def _allowed(size: int, share: float) -> Ids:
@@ -196,7 +196,7 @@ def _exact_latency(rows: Vectors, questions: Vectors) -> float:
 
 def _open_vectors(
     file: Path, kind: str, questions: Vectors, filters: Sequence[Ids], truths: Sequence[list[set[int]]]
-) -> Opened:
+) -> VectorFigures:
     started = perf_counter()
     seal_of(file)
     checked = perf_counter()
@@ -204,7 +204,7 @@ def _open_vectors(
     index.search(questions[0], CANDIDATES)
     opened = perf_counter()
 
-    def read(allowed: Ids | None, truth: list[set[int]]) -> tuple[Latency, float]:
+    def read(allowed: Ids | None, truth: list[set[int]]) -> tuple[SearchLatency, float]:
         latency = _latency(lambda number: index.search(questions[number], CANDIDATES, allowed), len(questions))
         hits = [
             len(truth[n] & set(index.search(questions[n], CANDIDATES, allowed)[0][:K].tolist()))
@@ -215,26 +215,26 @@ def _open_vectors(
     latency, recall = read(None, truths[0])
     resident = most_resident()
     filtered = tuple(
-        Filtered(share, *read(allowed, truth))
+        FilteredFigures(share, *read(allowed, truth))
         for share, allowed, truth in zip(ALLOWED, filters, truths[1:], strict=True)
     )
-    return Opened(checked - started, opened - checked, resident, latency, recall, filtered)
+    return VectorFigures(checked - started, opened - checked, resident, latency, recall, filtered)
 
 
 # Words
 
 
-def _measure_words(corpus: Corpus, size: int, folder: Path) -> Words:
+def _measure_words(corpus: SeedCorpus, size: int, folder: Path) -> LexicalFigures:
     started = perf_counter()
     index = Lexical(folder)
     texts = enumerate(rewritten(corpus.passages, size), start=1)
     while portion := list(islice(texts, _PORTION)):
-        index.write([LexicalEntry(number, text, _DOCUMENT) for number, text in portion], [])
-    made = Made(perf_counter() - started, sum(file.stat().st_size for file in folder.iterdir()))
-    return Words(made, *apart(_open_words, folder, corpus.questions))
+        index.write([Entry(number, text, _DOCUMENT) for number, text in portion], [])
+    made = BuildCost(perf_counter() - started, sum(file.stat().st_size for file in folder.iterdir()))
+    return LexicalFigures(made, *apart(_open_words, folder, corpus.questions))
 
 
-def _open_words(folder: Path, questions: Sequence[str]) -> tuple[float, float, float, Latency]:
+def _open_words(folder: Path, questions: Sequence[str]) -> tuple[float, float, float, SearchLatency]:
     started = perf_counter()
     seal_of(folder)
     checked = perf_counter()
@@ -248,13 +248,13 @@ def _open_words(folder: Path, questions: Sequence[str]) -> tuple[float, float, f
 # Clocks
 
 
-def _latency(search: Callable[[int], Any], count: int) -> Latency:
+def _latency(search: Callable[[int], Any], count: int) -> SearchLatency:
     """Of each question the median of the rounds, so that a moment in which the machine was busy does not count."""
     rounds: NDArray[np.float64] = np.array(
         [[_seconds(search, number) for number in range(count)] for _ in range(ROUNDS)]
     )
     p50, p95 = np.percentile(np.median(rounds, axis=0) * 1000, [50, 95])
-    return Latency(float(p50), float(p95))
+    return SearchLatency(float(p50), float(p95))
 
 
 def _seconds(search: Callable[[int], Any], number: int) -> float:

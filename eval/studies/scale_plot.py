@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from eval.html.markup import element
 from eval.html.plots import HEIGHT, WIDTH, Axis, Plot, Series, svg
-from eval.studies.scale import Latency, Point
+from eval.studies.scale import ScalePoint, SearchLatency
 
 _STYLE = """
 svg { --s0: #0a5c91; --s1: #bf4a00; --s2: #00735a; --paper: #fffdf8; --soft: #5d574d; --faint: #ece6da; }
@@ -34,7 +34,7 @@ _HEAD = (
 )  # fmt: skip
 
 
-def table(points: Sequence[Point]) -> str:
+def scale_table(points: Sequence[ScalePoint]) -> str:
     """Markdown: a row for each size, then one for each size and filter."""
     lines = [_row(_HEAD), _row(["---:"] * len(_HEAD)), *(_row(_cells(point)) for point in points)]
     head = ("passages", "allowed by a filter", "p50 / p95", "recall@10")
@@ -46,12 +46,12 @@ def table(points: Sequence[Point]) -> str:
     return "\n".join(lines)
 
 
-def drawing(points: Sequence[Point]) -> str:
+def scale_drawing(points: Sequence[ScalePoint]) -> str:
     """Latency, recall and memory by number of passages, one below the other, as an SVG file."""
     return _alone([_latencies(points), _recalls(points), _memories(points)])
 
 
-def _latencies(points: Sequence[Point]) -> Plot:
+def _latencies(points: Sequence[ScalePoint]) -> Plot:
     lines = [_line("vectors", points, lambda point: point.vectors.latency.p95)]
     if all(point.words for point in points):
         lines.append(_line("BM25", points, lambda point: point.words.latency.p95 if point.words else 0.0))
@@ -63,7 +63,7 @@ def _latencies(points: Sequence[Point]) -> Plot:
     )  # fmt: skip
 
 
-def _recalls(points: Sequence[Point]) -> Plot:
+def _recalls(points: Sequence[ScalePoint]) -> Plot:
     found = _line("recall of the ten nearest", points, lambda point: point.vectors.recall, ".3f", lone=True)
     # Most of the height is for where the figures lie; what is lower lies on the foot.
     axis = Axis("recall@10", 0.9, 1.0, (0.9, 0.92, 0.94, 0.96, 0.98, 1.0))
@@ -71,7 +71,7 @@ def _recalls(points: Sequence[Point]) -> Plot:
     return Plot("recall", "Recall by size of the archive", says, _sizes(points), axis, (found,), (), ())
 
 
-def _memories(points: Sequence[Point]) -> Plot:
+def _memories(points: Sequence[ScalePoint]) -> Plot:
     lines = [_line("vectors", points, lambda point: point.vectors.resident, ".0f")]
     if all(point.words for point in points):
         lines.append(_line("BM25", points, lambda point: point.words.resident if point.words else 0.0, ".0f"))
@@ -80,13 +80,18 @@ def _memories(points: Sequence[Point]) -> Plot:
     return Plot("memory", "Memory by size of the archive", says, _sizes(points), axis, tuple(lines), (), ())
 
 
-def _sizes(points: Sequence[Point]) -> Axis:
+def _sizes(points: Sequence[ScalePoint]) -> Axis:
     sizes = tuple(float(point.passages) for point in points)
     return Axis("passages", min(sizes), max(*sizes, 10 * min(sizes)), sizes, log=True)
 
 
 def _line(
-    label: str, points: Sequence[Point], value: Callable[[Point], float], form: str = ".2g", *, lone: bool = False
+    label: str,
+    points: Sequence[ScalePoint],
+    value: Callable[[ScalePoint], float],
+    form: str = ".2g",
+    *,
+    lone: bool = False,
 ) -> Series:
     """A line; where it is alone in its drawing each of its points has its figure, else only the last has."""
     places = tuple((float(point.passages), value(point)) for point in points)
@@ -117,7 +122,7 @@ def _legend(plot: Plot) -> str:
     return drawn
 
 
-def _cells(point: Point) -> list[str]:
+def _cells(point: ScalePoint) -> list[str]:
     found, words = point.vectors, point.words
     return [
         f"{point.passages:,}", f"{point.made.seconds:.1f} s", _size(point.made.bytes),
@@ -131,7 +136,7 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _latency(latency: Latency) -> str:
+def _latency(latency: SearchLatency) -> str:
     return f"{latency.p50:.1f} / {latency.p95:.1f} ms"
 
 

@@ -29,7 +29,7 @@ Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Corpus:
+class SeedCorpus:
     """What is blown up: passages as they are embedded, their vectors of shape (n, dimension), and questions."""
 
     name: str

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from rag.english.grammar import Tense
-
+Tense = Literal["past", "future", "neutral"]
 Which = Literal["", "last", "this", "next"]
 
 _ONE_DAY = timedelta(days=1)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
-from rag.english.grammar import is_superlative
-from rag.english.lexicon import (
+from rag.english.grammar import (
     ASKING,
     BE,
     BELONGING,
@@ -14,6 +13,7 @@ from rag.english.lexicon import (
     REACTIONS,
     TWO_SIDED,
     UNIQUE,
+    is_superlative,
 )
 from rag.english.words import content_words
 from rag.followups.conversation import Conversation

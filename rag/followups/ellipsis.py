@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of, without_question_words
-from rag.english.grammar import is_superlative, singular
-from rag.english.lexicon import (
+from rag.english.grammar import (
     ADVERBIAL_WH,
     ASKING,
     AUXILIARY,
@@ -16,6 +15,8 @@ from rag.english.lexicon import (
     PREPOSITIONS,
     PRONOUNS,
     WH,
+    is_superlative,
+    singular,
 )
 from rag.followups.conversation import Conversation
 from rag.followups.topics import person_score

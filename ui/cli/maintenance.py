@@ -25,7 +25,7 @@ def undo(as_json: JsonOption = False, index: IndexOption = None, config: ConfigO
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.open_for_maintenance(settings.index, settings.engine) as engine, engine.writing():
+    with backup.opened(settings.index, settings.engine) as engine, engine.writing():
         generation = backup.undo(engine)
     if as_json:
         print_json({"generation": generation})
@@ -69,7 +69,7 @@ def backup(
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.open_for_maintenance(settings.index, settings.engine) as engine:
+    with backup.opened(settings.index, settings.engine) as engine:
         backup.back_up(engine, destination)
     if as_json:
         print_json({"backup": str(destination)})
@@ -87,7 +87,7 @@ def export(
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.open_for_maintenance(settings.index, settings.engine) as engine:
+    with backup.opened(settings.index, settings.engine) as engine:
         documents = backup.export(engine, destination)
     if as_json:
         print_json({"documents": documents})
@@ -100,7 +100,7 @@ def compact(as_json: JsonOption = False, index: IndexOption = None, config: Conf
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.open_for_maintenance(settings.index, settings.engine) as engine:
+    with backup.opened(settings.index, settings.engine) as engine:
         done = backup.compact(engine, settings.index)
     if as_json:
         print_json(asdict(done))

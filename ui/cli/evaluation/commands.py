@@ -104,8 +104,7 @@ def check(
     config: ConfigOption = None,
 ) -> None:
     """Run a benchmark as its recorded scores were made; exit 4 where one is not reached within its tolerance."""
-    from eval.expected import EXPECTED, read_expected, records_for
-    from eval.expected import check as misses_of
+    from eval.expected import EXPECTED, find_misses, read_expected, records_for
 
     benchmark, settings = benchmark_at(folder, form, given), settings_from(config)
     records = records_for(benchmark.name, read_expected(expected or EXPECTED))
@@ -115,7 +114,7 @@ def check(
             choices = {"limit": record.limit, "half": record.half, "split": record.split}
             report = measure(benchmark, settings, place, choices, answers=record.answers)
             typer.echo(report.table())
-            misses = misses_of(report, record)
+            misses = find_misses(report, record)
             for miss in misses:
                 complain(f"missed: {miss}")
             missed = missed or bool(misses)
@@ -155,9 +154,9 @@ def followups(
     as_json: JsonOption = False,
 ) -> None:
     """Score how follow-up questions are made to stand alone, beside the question alone and the whole history."""
-    from eval.studies.question_rewriting import compare
+    from eval.studies.question_rewriting import measure_question_rewriting
 
-    report = compare(file, half.value if half else None)
+    report = measure_question_rewriting(file, half.value if half else None)
     if as_json:
         print_json(report.to_json())
     else:
@@ -172,8 +171,7 @@ def conflicts(
     config: ConfigOption = None,
 ) -> None:
     """Score whether planted contradictions between documents are shown side by side."""
-    from eval.studies.conflicts import measure as measure_conflicts
-    from eval.studies.conflicts import read_conflicts
+    from eval.studies.conflicts import measure_conflicts, read_conflicts
     from rag.assemble import build_chain, open_embedder
 
     benchmark, settings = benchmark_at(folder), settings_from(config)

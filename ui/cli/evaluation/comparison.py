@@ -24,8 +24,7 @@ def compare(
     """Compare runs of one benchmark: paired differences with intervals, p-values, and what n can detect."""
     from dataclasses import replace
 
-    from eval.comparison import compare as compare_reports
-    from eval.comparison import read_gates
+    from eval.comparison import compare_reports, read_gates
     from eval.runs import read_run
 
     if len(runs) < 2:
@@ -63,14 +62,14 @@ def judge(
 ) -> None:
     """Measure the error of the judges of citations on pairs that people have labelled."""
     from eval.judges import JUDGES, open_judge
-    from eval.studies.judge_agreement import measure, read_pairs
+    from eval.studies.judge_agreement import measure_judge, read_pairs
 
     judges = {name: open_judge(name) for name in names or JUDGES}
     pairs, sha256 = read_pairs(file)
     measured = []
     for name, opened in judges.items():
         with progress_bar(name) as progress:
-            measured.append(measure(name, opened, pairs, sha256, progress))
+            measured.append(measure_judge(name, opened, pairs, sha256, progress))
     if as_json:
         print_json([error.to_json() for error in measured])
     else:

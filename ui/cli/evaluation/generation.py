@@ -11,7 +11,7 @@ from ui.cli.options import ConfigOption, settings_from
 from ui.cli.shell import complain
 
 if TYPE_CHECKING:
-    from eval.generation import MadeKind
+    from eval.generation import QuestionKind
     from index.documents import Document
 
 
@@ -27,12 +27,12 @@ def make(
 ) -> None:
     """Make questions from an archive by rule, without a language model, and write them as a benchmark folder."""
     from eval.benchmarks.writing import write_folder
-    from eval.generation import make as make_set
+    from eval.generation import generate_test_set
 
     wanted = _kinds(kinds)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise typer.BadParameter(f"{output} is there already: give the name of a new folder", param_hint="--output")
-    made = make_set(_documents(source, config), output.absolute().name, n=n, seed=seed, kinds=wanted)
+    made = generate_test_set(_documents(source, config), output.absolute().name, n=n, seed=seed, kinds=wanted)
     write_folder(made.benchmark, output)
     counted = ", ".join(f"{count} {kind}" for kind, count in made.counts.items())
     typer.echo(f"wrote {output}: {counted}; {len(made.benchmark.documents)} documents")
@@ -41,7 +41,7 @@ def make(
         typer.echo(f"  {count:>7,}  {reason}")
 
 
-def _kinds(kinds: str | None) -> tuple[MadeKind, ...]:
+def _kinds(kinds: str | None) -> tuple[QuestionKind, ...]:
     """The kinds that are named. Raises BadParameter for one there is not."""
     from eval.generation import KINDS
 

@@ -14,7 +14,7 @@ from ui.cli.shell import print_json
 def injection(folder: FolderArgument = SAMPLE, as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Score how often documents planted to mislead get their words into an answer."""
     from eval.sample import INJECTION
-    from eval.studies.injection import measure, read_attacks
+    from eval.studies.injection import measure_injection, read_attacks
     from rag.assemble import build_chain, open_embedder
 
     benchmark, settings = benchmark_at(folder), settings_from(config)
@@ -25,7 +25,7 @@ def injection(folder: FolderArgument = SAMPLE, as_json: JsonOption = False, conf
         indexed(benchmark, settings, open_embedder(settings), place) as (index, _),
         progress_bar("attacks") as progress,
     ):
-        report = measure(benchmark, attacks, sha256, index, build_chain(index, settings), progress)
+        report = measure_injection(benchmark, attacks, sha256, index, build_chain(index, settings), progress)
     if as_json:
         print_json(report.to_json())
     else:

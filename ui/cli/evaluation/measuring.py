@@ -71,13 +71,13 @@ def _asked(
 ) -> Report:
     from dataclasses import replace
 
-    from eval.runner import run
+    from eval.runner import run_benchmark
     from rag.assemble import build_chain
 
     kept: dict[str, Any] = {"done": folder.done, "keep": folder.keep} if folder else {}
     with indexed(benchmark, settings, embedder, place) as (index, indexing), progress_bar("questions") as progress:
         chain = build_chain(index, settings) if answers else None
-        report = run(benchmark, index, chain, jobs=jobs, progress=progress, **kept, **choices)
+        report = run_benchmark(benchmark, index, chain, jobs=jobs, progress=progress, **kept, **choices)
     return replace(report, config={**report.config, **system}, indexing=indexing)
 
 

@@ -29,7 +29,7 @@ def score(
     form: FormatOption = None,
 ) -> None:
     """Score the answers of any system on a benchmark, and print every metric with its 95 % interval."""
-    from eval.answers_file import answering, read_answers
+    from eval.answers_file import read_answers, with_missing_rows
     from eval.fingerprint import fingerprint
     from eval.report import Report
     from eval.runner import case_of, choose
@@ -37,7 +37,7 @@ def score(
 
     benchmark = benchmark_at(folder, form)
     found, sha256 = read_answers(answers, benchmark)
-    rows = answering(found, benchmark)
+    rows = with_missing_rows(found, benchmark)
     choices: dict[str, Any] = {"limit": limit, "half": half and half.value, "split": split}
     queries = choose(benchmark, **choices)
     cases = tuple(case_of(benchmark, query, rows[query.id]) for query in queries)

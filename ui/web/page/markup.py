@@ -1,4 +1,4 @@
-"""The smallest pieces of a page. Every text from the corpus or a reader enters HTML through `isolated` or `plain`."""
+"""The smallest pieces of a page. Every text from the corpus or a reader enters HTML through `isolated` or `escape`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from eval.html.markup import clipped as clipped
 from eval.html.markup import element as element
+from eval.html.markup import escape as escape
 from eval.html.markup import isolated as isolated
-from eval.html.markup import plain as plain
 from index.documents import Document
 
 TITLE_CHARACTERS = 200

@@ -10,7 +10,7 @@ from rag.answer import Answer, AnswerSentence, Note, filters_json
 from rag.citations import unmarked
 from rag.question.question import MAX_CHARACTERS
 from ui.web.page.chat import Reply
-from ui.web.page.markup import clipped, day, element, isolated, label, plain
+from ui.web.page.markup import clipped, day, element, escape, isolated, label
 from ui.web.page.sources import found_table, nearest_card, source_card
 from ui.web.page.told import ANSWER_CHARACTERS
 
@@ -68,7 +68,7 @@ def announcement(reply: Reply) -> str:
     if not reply.finished:
         return "Searching the archive" if not reply.ahead else _working(reply)
     if reply.problem:
-        return plain(reply.problem)
+        return escape(reply.problem)
     if reply.answer is None or not reply.answer.answered:
         return "Not in the corpus"
     return f"Answer ready: {_count(len(reply.answer.sentences), 'sentence')}, " + _count(
@@ -93,7 +93,7 @@ def holdings(info: IndexInfo) -> str:
     if info.first_date and info.last_date:
         first, last = day(date.fromisoformat(info.first_date)), day(date.fromisoformat(info.last_date))
         parts.append(first if first == last else f"{first} to {last}")
-    return ", ".join(plain(part) for part in parts)
+    return ", ".join(escape(part) for part in parts)
 
 
 def welcome(info: IndexInfo) -> str:
@@ -136,7 +136,7 @@ def _agreement(answer: Answer) -> str:
         return ""
     texts = _count(agreed.texts, "independent text")
     said = f"{_count(len(agreed.outlets), 'outlet')}, {texts}" if agreed.outlets else texts
-    return element("p", said, "agreement", {"title": plain(", ".join(agreed.outlets))} if agreed.outlets else {})
+    return element("p", said, "agreement", {"title": escape(", ".join(agreed.outlets))} if agreed.outlets else {})
 
 
 def _alternatives(answer: Answer, titles: dict[int, str], number: int, seen: set[int]) -> str:
@@ -155,12 +155,12 @@ def _sentence(sentence: AnswerSentence, titles: dict[int, str], number: int, see
     marks = _marks(sentence.citations, titles, number, seen)
     if len(sentence.text) > SENTENCE_CHARACTERS:
         return isolated(clipped(unmarked(sentence.text), SENTENCE_CHARACTERS)) + marks
-    parts = (plain(part) if isinstance(part, str) else part.around(_note(part)) for part in sentence.parts)
+    parts = (escape(part) if isinstance(part, str) else part.around(_note(part)) for part in sentence.parts)
     return f"<bdi>{''.join(parts)}</bdi>{marks}"
 
 
 def _note(note: Note) -> str:
-    return element("span", f"[{plain(note.text)}]", "note", {"title": "added by Dateline, not in the source"})
+    return element("span", f"[{escape(note.text)}]", "note", {"title": "added by Dateline, not in the source"})
 
 
 def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: set[int]) -> str:
@@ -202,7 +202,7 @@ def _found(answer: Answer) -> str:
     facts = [("Confidence", f"{answer.confidence:.2f} that the archive answers this")]
     facts.append(("Searched for", isolated(clipped(answer.standalone_question, SENTENCE_CHARACTERS))))
     facts += [(f"Only {name}", isolated(_listed(value))) for name, value in filters_json(answer.filters).items()]
-    steps = (f"{plain(stage)} {ms:,.0f} ms" for stage, ms in answer.timings_ms.items() if stage != "total")
+    steps = (f"{escape(stage)} {ms:,.0f} ms" for stage, ms in answer.timings_ms.items() if stage != "total")
     facts.append(("Time", ", ".join(steps) or "not measured"))
     listed = "".join(element("dt", name) + element("dd", value) for name, value in facts)
     content = element("summary", summary) + element("dl", listed, "facts") + found_table(answer.passages)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from index.documents import Document, Hit, Span, Stage
 from rag.citations import Source
 from ui.copies import copies_html, hit_of
-from ui.web.page.markup import HEADLINE_LABEL, TITLE_CHARACTERS, clipped, day, element, isolated, label, link, plain
+from ui.web.page.markup import HEADLINE_LABEL, TITLE_CHARACTERS, clipped, day, element, escape, isolated, label, link
 
 AROUND = 170
 """Characters shown on either side of a quote before the reader asks for more."""
@@ -76,8 +76,8 @@ def quoted(text: str, passage: Span, quote: Span, around: int) -> str:
     before, after = text[passage.start : quote.start], text[quote.end : passage.end]
     # What stands before the quote is cut at its beginning: read backwards, that is its end.
     before = clipped(before[::-1], around)[::-1]
-    marked = element("mark", plain(clipped(quote.of(text), MOST_QUOTED)))
-    return f"<bdi>{plain(before)}{marked}{plain(clipped(after, around))}</bdi>"
+    marked = element("mark", escape(clipped(quote.of(text), MOST_QUOTED)))
+    return f"<bdi>{escape(before)}{marked}{escape(clipped(after, around))}</bdi>"
 
 
 def found_table(hits: Sequence[Hit]) -> str:

@@ -1,0 +1,79 @@
+"""Whether a question looks back or ahead at one of its places."""
+
+from __future__ import annotations
+
+import re
+
+from rag.dates.periods import Tense
+
+_NEAR = 200
+"""Characters on either side in which a verb is looked for."""
+_WORD = re.compile(r"['’]ll\b|\w+(?:n['’]t)?")
+_FUTURE = frozenset("will won't 'll shall may might".split())
+_PAST = frozenset("was were wasn't weren't did didn't had hadn't has hasn't have haven't".split())
+_PRESENT = frozenset("is are isn't aren't am do does don't doesn't can could should would must can't couldn't".split())
+_PLANNED = frozenset("scheduled planned expected due slated upcoming forthcoming coming plans plan going".split())
+_LEADS = frozenset("on in at since until by before after from over during the early mid late end of between".split())
+_NO_PAST = frozenset(
+    """united need needed feed speed exceed proceed indeed succeed hundred red bed seed breed bleed weed sacred armed
+    wicked naked biased limited""".split()
+)
+PRETERITES = frozenset(
+    """became began broke brought built bought came caught chose cut drew drove fell felt fought found flew gave got
+    grew held hit hurt kept knew led left lent lost made meant met paid put quit ran rose said sang sank saw sent
+    set shook shot sold spent spoke stole stood struck swore swept taught told thought threw took went withdrew woke
+    won wore wrote beat bore shut sought slid split spread begun broken chosen driven fallen flown given gone grown
+    known seen shown spoken stolen sworn taken thrown written done""".split()
+)
+
+
+def looks_past(word: str) -> bool:
+    """Whether a word in small letters is a past tense or a past participle, by its form."""
+    return word in PRETERITES or (len(word) > 4 and word.endswith("ed") and word not in _NO_PAST)
+
+
+def tense_at(text: str, start: int, end: int) -> Tense:
+    """The tense that words at `start` to `end` are read in: of the verb beside them, else of the nearest auxiliary.
+
+    "may" counts as a verb in small letters only. "neutral" where no verb says.
+    """
+    before = _words(text[max(0, start - _NEAR) : start])
+    while before and before[-1] in _LEADS:
+        before.pop()
+    auxiliary = next((i for i in range(len(before) - 1, -1, -1) if _is_auxiliary(before, i)), None)
+    if before and (before[-1] in _PLANNED or (before[-1] in {"for", "to"} and set(before[-3:-1]) & _PLANNED)):
+        return "neutral" if auxiliary is not None and before[auxiliary] in _PAST else "future"
+    governed = auxiliary is not None and before[auxiliary] in _FUTURE and before[-2:-1] == ["be"]
+    if before and looks_past(before[-1]) and not governed:
+        return "past"
+    if auxiliary is not None:
+        rest = before[auxiliary + 1 :]
+        if before[auxiliary] in _FUTURE or set(rest) & _PLANNED:
+            return "future" if before[auxiliary] not in _PAST else "past"
+        if before[auxiliary] in _PAST:
+            return "past"
+        return "past" if any(map(looks_past, rest)) else "neutral"
+    return _first_sign(before) or _first_sign(_words(text[end : end + _NEAR])) or "neutral"
+
+
+def _is_auxiliary(words: list[str], i: int) -> bool:
+    if words[i] in {"have", "has", "had", "do"} and set(words[:i]) & (_FUTURE | {"do", "does", "did"}):
+        return False  # "will have met", "did they do"
+    return words[i] in _FUTURE or words[i] in _PAST or words[i] in _PRESENT
+
+
+def _first_sign(words: list[str]) -> Tense | None:
+    for word in words:
+        if word in _FUTURE or word in _PLANNED:
+            return "future"
+        if word in _PAST or looks_past(word):
+            return "past"
+        if word in _PRESENT:
+            return "neutral"
+    return None
+
+
+def _words(text: str) -> list[str]:
+    words = [m[0] for m in _WORD.finditer(text)]
+    # The month and the name begin with a capital; the verb does so only as the first word, where it asks politely.
+    return [w.replace("’", "'").lower() if w != "May" else "" for w in words]
