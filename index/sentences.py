@@ -9,6 +9,7 @@ import sentencex
 
 from index.article.paragraphs import paragraphs
 from index.documents import Span
+from index.lexicon import NEWS_MONTHS, WEEKDAYS
 
 _WINDOW = 2000
 """Characters that sentencex sees at once: on unclosed quotation marks its time grows with the square of the length."""
@@ -18,9 +19,7 @@ _TITLE = (
     r"|Sec|Supt|Det|Insp)\.\s*$"
 )
 _ZONE = r"(?:[ACEMP][SD]?T|GMT|UTC|BST|CES?T|IST|JST)\b"
-_DAY = (
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:Jan|Feb|March|April|May|June|July|Aug|Sept|Oct|Nov|Dec)\w*\.? \d"
-)
+_DAY = rf"(?:{'|'.join(map(str.title, WEEKDAYS))})\b|(?:{'|'.join(NEWS_MONTHS)})\w*\.? \d"
 # A boundary that sentencex sees between these two is none: left side, right side.
 _JOINS = (
     (re.compile(_TITLE), re.compile(r"[^\W\d_a-z]")),

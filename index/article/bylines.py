@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from index.lexicon import MONTH, WEEKDAY, month_number
+
 _AGENCIES = {
     "AFP": ("AFP", "Agence France-Presse", "Agence France Presse"),
     "Al Jazeera": ("Al Jazeera",),
@@ -42,20 +44,16 @@ _ROLE = re.compile(
 _PARTICLES = frozenset("al ap bin da de del den der di dos du el ibn la le ten ter van von y".split())
 _WORD = re.compile(r"[^\W\d_]+(?:[.’'-]+[^\W\d_]+)*")
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
-)
 _DATE = re.compile(
     r"\b(?:(?P<y1>(?:19|20)\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)"
-    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH.format('m2')},?\s+(?P<y2>(?:19|20)\d\d)"
-    rf"|{_MONTH.format('m3')}\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d))(?!\d)",
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m2>{MONTH})\.?,?\s+(?P<y2>(?:19|20)\d\d)"
+    rf"|(?P<m3>{MONTH})\.?\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d))(?!\d)",
     re.IGNORECASE,
 )
 _BESIDE_A_DATE = re.compile(
     r"(?:first|last|published|posted|updated|modified|released|date|on|at|and|am|pm|a\.m|p\.m|gmt|utc|z|[ecp][sd]?t|bst|ist"
-    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|t?\d{1,2}[:.]\d\d(?:[:.]\d\d)?z?(?:am|pm)?|\d{4}|)",
+    rf"|{WEEKDAY}"
+    r"|t?\d{1,2}[:.]\d\d(?:[:.]\d\d)?z?(?:am|pm)?|\d{4}|)",
     re.IGNORECASE,
 )
 
@@ -172,10 +170,12 @@ def read_dateline(line: str) -> tuple[int, Byline]:
 
 def _day(match: re.Match[str]) -> date | None:
     year = match["y1"] or match["y2"] or match["y3"]
-    month = match["m1"] or match["m2"] or match["m3"]
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
     try:
-        return date(int(year), number, int(match["d1"] or match["d2"] or match["d3"]))
+        return date(
+            int(year),
+            month_number(match["m1"] or match["m2"] or match["m3"]),
+            int(match["d1"] or match["d2"] or match["d3"]),
+        )
     except ValueError:
         return None
 

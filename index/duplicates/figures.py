@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-NUMBER_WORDS = frozenset(
-    """zero no none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
-    trillion half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
+from index.lexicon import MAGNITUDES, NUMBERS
+
+NUMBER_WORDS = {*NUMBERS, *MAGNITUDES}.union(
+    """no none half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
     several both""".split()
 )
-_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_LARGEST_SPELT = 12
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|\w+")
 """A word, or a number with its point, its commas or the colon of a time."""
@@ -31,7 +31,8 @@ def figure(word: str) -> str:
         return _THOUSANDS.sub("", folded)
     if folded not in NUMBER_WORDS:
         return ""
-    return str(_COUNTED.index(folded)) if folded in _COUNTED else folded
+    number = NUMBERS.get(folded)
+    return folded if number is None or number > _LARGEST_SPELT else str(number)
 
 
 def figures(text: str) -> frozenset[str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
+from index.lexicon import MONTH, WEEKDAY, month_number
+
+_MONTH = rf"(?P<month>{MONTH})\.?"
+_WEEKDAY = rf"(?:{WEEKDAY}\.?,?\s+)?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _TIME = (
@@ -53,11 +51,9 @@ def parse_date(written: str) -> date | None:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    month = match["month"]
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
     if int(match["year"]) not in _YEARS:
         return None
     try:
-        return date(int(match["year"]), number, int(match["day"]))
+        return date(int(match["year"]), month_number(match["month"]), int(match["day"]))
     except ValueError:
         return None
