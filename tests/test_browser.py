@@ -20,7 +20,7 @@ from test_render import ATTACKS
 from index.documents import Document
 from rag.answer import Answer
 from ui.web.app import create_app
-from ui.web.page.chat import Chain
+from ui.web.page.chat import StreamingChain
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -57,7 +57,7 @@ CONTRAST = """selector => {
 
 
 @contextmanager
-def served(chain: Chain, *examples: str, port: int = 0, **given: Any) -> Iterator[str]:
+def served(chain: StreamingChain, *examples: str, port: int = 0, **given: Any) -> Iterator[str]:
     """The application, made with what is given, on that port or a free one (0) of this machine; gives its address."""
     listening = socket.create_server(("127.0.0.1", port))
     app = create_app(chain, examples=examples, **given)

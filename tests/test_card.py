@@ -20,7 +20,7 @@ from index.errors import IndexNotFound
 from index.reports import IndexInfo
 from index.search import Index
 from ui.cli import app
-from ui.cli.card import SHOWN, card_text
+from ui.cli.terminal import MOST_LISTED, card_text
 
 WIRE = (
     "The harbour of Aldervik was closed on Monday after a crane fell into the basin. Nobody was hurt, the harbour "
@@ -174,8 +174,8 @@ def test_the_card_of_a_daily_archive_names_the_days_it_lacks(tmp_path: Path) -> 
 
 
 def test_long_lists_are_cut_and_say_how_much_more_there_is() -> None:
-    many = {f"l{n:02}": 50 - n for n in range(SHOWN + 5)}
-    listed = tuple(UnreadableFile("default", f"/news/{n:02}", "is empty") for n in range(SHOWN + 1))
+    many = {f"l{n:02}": 50 - n for n in range(MOST_LISTED + 5)}
+    listed = tuple(UnreadableFile("default", f"/news/{n:02}", "is empty") for n in range(MOST_LISTED + 1))
     text = card_text(card(languages=many, unreadable=Unreadable(2_000_000, listed)))
     assert "l09: 41, and 5 more\n" in text
     assert "l10" not in text
@@ -185,9 +185,9 @@ def test_long_lists_are_cut_and_say_how_much_more_there_is() -> None:
 
 
 def test_of_many_gaps_the_longest_are_shown_in_their_order() -> None:
-    short = [Gap(f"2025-01-{n:02}", f"2025-01-{n:02}", 1) for n in range(1, 2 * SHOWN, 2)]
+    short = [Gap(f"2025-01-{n:02}", f"2025-01-{n:02}", 1) for n in range(1, 2 * MOST_LISTED, 2)]
     text = card_text(card(gaps=(*short, Gap("2025-02-01", "2025-02-09", 9))))
-    assert f"{SHOWN + 9} days without a document: 2025-01-01, " in text
+    assert f"{MOST_LISTED + 9} days without a document: 2025-01-01, " in text
     assert "2025-02-01 to 2025-02-09, and 1 more\n" in text
 
 

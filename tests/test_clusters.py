@@ -25,8 +25,7 @@ from rag.answerers.agreement import agreement
 from rag.citations import Source
 from rag.readers.base import Evidence, ShortAnswer
 from rag.retriever import PassageRetriever, to_hits
-from ui.cli.terminal import hit_text
-from ui.copies import copies_lines, hit_of
+from ui.cli.terminal import copies_lines, hit_of, hit_text
 from ui.web.page.sources import nearest_card, source_card
 
 STORY = (

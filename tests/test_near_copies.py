@@ -27,7 +27,7 @@ from rag.assemble import build_chain
 from rag.config import Settings
 from rag.readers.base import Evidence, ShortAnswer
 from rag.retriever import PassageRetriever
-from ui.copies import copies_lines
+from ui.cli.terminal import copies_lines
 
 QUESTION = "How many people were hurt when the crane fell at Gannet Quay?"
 TRUE = Document(

@@ -14,8 +14,8 @@ from index.search import Index
 from rag.answer import Answer
 from rag.assemble import build_chain
 from rag.config import Settings
-from ui.web.answer_schema import AnswerBody
 from ui.web.app import create_app
+from ui.web.schema import AnswerBody
 
 ERRORS = {
     "/healthz": {"400", "403", "500", "503"},
@@ -44,8 +44,8 @@ def test_q3_every_operation_says_which_errors_it_sends_and_in_which_format(descr
 
 
 def test_q2_limits_are_stated(description: dict[str, Any]) -> None:
-    asked = description["components"]["schemas"]["Asked"]["properties"]
-    judged = description["components"]["schemas"]["GivenFeedback"]["properties"]
+    asked = description["components"]["schemas"]["AskRequest"]["properties"]
+    judged = description["components"]["schemas"]["FeedbackRequest"]["properties"]
     assert (asked["question"]["minLength"], asked["question"]["maxLength"]) == (1, 2000)
     assert asked["history"]["maxItems"] == 100
     assert judged["correction"]["maxLength"] == 2000

@@ -17,9 +17,10 @@ from eval.html.markup import sound
 from index.documents import Document, Filters, Span
 from rag.answer import Answer, AnswerSentence, Note
 from rag.citations import Source
+from ui.cli.terminal import day
 from ui.web.page import render
 from ui.web.page.chat import Reply
-from ui.web.page.markup import clipped, day, escape, label, link
+from ui.web.page.markup import clipped, escape, label, link
 from ui.web.page.sources import AROUND, quoted, source_card
 
 ALLOWED = {

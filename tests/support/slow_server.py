@@ -10,7 +10,7 @@ import sys
 
 from fakes import FakeChain, respond
 
-from ui.cli.shell import complain
+from ui.cli.shell import print_error
 from ui.web.app import create_app
 from ui.web.limiter import AnswerLimiter
 from ui.web.stoppable import Deadline, StoppableServer
@@ -20,5 +20,5 @@ if __name__ == "__main__":
     limiter = AnswerLimiter(at_once=int(at_once))
     with Deadline() as deadline, limiter, socket.create_server(("127.0.0.1", int(port))) as listening:
         app = create_app(FakeChain(respond, pause=float(pause)), limiter=limiter)
-        complain(f"Dateline is at http://127.0.0.1:{listening.getsockname()[1]}/")
+        print_error(f"Dateline is at http://127.0.0.1:{listening.getsockname()[1]}/")
         StoppableServer(app, limiter, deadline, log_level="warning").run(sockets=[listening])

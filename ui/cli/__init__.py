@@ -7,18 +7,16 @@ Exit codes: 0 done; 1 some inputs failed; 2 wrong usage or an error; 3 nothing f
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index.errors import DatelineError
-from ui.cli.evaluation.commands import eval_app
+from ui.cli.evaluation import eval_app
 from ui.cli.index import index_app
-from ui.cli.maintenance import add_keeping
 from ui.cli.options import ConfigOption, FullOption, IndexOption, JsonOption, KOption, settings_from
-from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, complain, print_json
+from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, print_error, print_json
 
 if TYPE_CHECKING:
     from rag.chain import AnswerChain
@@ -31,7 +29,6 @@ app = typer.Typer(
     help="Questions and answers over a news archive; every sentence is cited to the exact characters.",
     epilog="Exit codes: 0 done, 1 some inputs failed, 2 error, 3 nothing found, 4 gate missed, 130 interrupted.",
 )
-add_keeping(index_app)
 app.add_typer(index_app, name="index")
 app.add_typer(eval_app, name="eval")
 
@@ -45,7 +42,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def main(
+def global_options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
@@ -97,12 +94,12 @@ def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> No
     from ui.cli.terminal import answer_text
 
     failed = False
-    for line in _lines(sys.stdin):
+    for line in filter(None, map(str.strip, sys.stdin)):
         try:
             answer = chain.answer(line, dates=dates)
         except DatelineError as error:
             failed = True
-            complain(str(error))
+            print_error(str(error))
             if as_json:
                 row = {"question": line, "error": {"type": type(error).__name__, "message": str(error)}}
                 print_json(row, one_line=True)
@@ -113,10 +110,6 @@ def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> No
             typer.echo(f"> {answer.question}\n{answer_text(answer)}\n")
     if failed:
         raise typer.Exit(FAILED_INPUTS)
-
-
-def _lines(stream: Any) -> Iterator[str]:
-    return (line.strip() for line in stream if line.strip())
 
 
 @app.command()
@@ -130,22 +123,21 @@ def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = No
     with open_index(settings) as opened:
         chain = build_chain(opened, settings)
         info = opened.info()
-        complain(f"{info.documents} documents, {info.passages} passages. An empty line ends the conversation.")
-        while line := _prompt():
+        print_error(f"{info.documents} documents, {info.passages} passages. An empty line ends the conversation.")
+        while True:
+            try:
+                line = input("> " if sys.stdin.isatty() else "").strip()
+            except EOFError:
+                break
+            if not line:
+                break
             try:
                 answer = chain.answer(line, history)
             except DatelineError as error:
-                complain(str(error))
+                print_error(str(error))
                 continue
             typer.echo(answer_text(answer) + "\n")
             history.append(answer.turn)
-
-
-def _prompt() -> str:
-    try:
-        return input("> " if sys.stdin.isatty() else "").strip()
-    except EOFError:
-        return ""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`dateline index …`: put files in, see what is there, take documents out."""
+"""`dateline index …`: put files in, see what is there, take documents out, and keep it all sound."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import typer
 
 from ui.cli.options import ConfigOption, IndexOption, JsonOption, settings_from
 from ui.cli.progress import progress_bar
-from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, complain, print_json
+from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, print_error, print_json
 
 if TYPE_CHECKING:
     from eval.generation.examples import Examples
-    from index.reports import AddReport
-    from index.sync import Plan
-    from rag.config import Settings
+    from index.loaders import Skipped
 
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, list and remove documents.")
 
@@ -26,6 +24,7 @@ index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, 
 FollowLinksOption = Annotated[
     bool, typer.Option("--follow-links", help="Also read what links inside a folder lead to outside it.")
 ]
+DestinationArgument = Annotated[Path, typer.Argument(help="A new folder.", show_default=False)]
 
 
 @index_app.command()
@@ -45,6 +44,7 @@ def add(
     from index.fetching.address import is_address
     from index.fetching.pages import load_addresses
     from rag.assemble import open_index
+    from ui.cli.terminal import printable
 
     addresses = [name for name in paths or () if is_address(name)]
     wanted = [Path(name) for name in paths or () if not is_address(name)]
@@ -60,7 +60,13 @@ def add(
     if as_json:
         print_json(asdict(report))
     else:
-        _tell(report)
+        replaced = f", replaced {report.replaced}" if report.replaced else ""
+        typer.echo(
+            f"added {len(report.added)} documents ({report.passages} passages){replaced}, unchanged {report.unchanged}"
+        )
+        for warning in report.warnings:
+            print_error(f"note: {printable(warning)}")
+        _print_skipped(report.skipped)
     if report.skipped:
         raise typer.Exit(FAILED_INPUTS)
 
@@ -83,6 +89,7 @@ def sync(
     Documents that were added on their own stay. Exit code 1 where a file cannot be read; what it gave before is kept.
     """
     from rag.assemble import open_index
+    from ui.cli.terminal import printable
 
     with TemporaryDirectory() as nowhere:
         settings = settings_from(config, index=index)
@@ -97,10 +104,18 @@ def sync(
     if as_json:
         print_json(asdict(report))
     else:
-        _plan(report.plan)
+        plan = report.plan
+        for word, paths in (("add", plan.added), ("change", plan.changed), ("remove", plan.removed)):
+            for path in paths:
+                typer.echo(f"{word:<7} {printable(path)}")
+        for move in plan.moved:
+            typer.echo(f"move    {printable(move.before)} -> {printable(move.after)}")
+        for warning in plan.warnings:
+            print_error(f"note: {printable(warning)}")
+        _print_skipped(plan.unreadable)
         changed = f"{report.documents_added} added, {report.documents_removed} removed"
         state = "nothing was done" if dry_run else f"generation {report.generation}"
-        typer.echo(f"documents: {changed}; files unchanged: {report.plan.unchanged}; {state}")
+        typer.echo(f"documents: {changed}; files unchanged: {plan.unchanged}; {state}")
     if report.plan.unreadable:
         raise typer.Exit(FAILED_INPUTS)
 
@@ -122,8 +137,8 @@ def list_documents(as_json: JsonOption = False, index: IndexOption = None, confi
         typer.echo("\t".join(printable(str(field)) for field in fields))
 
 
-@index_app.command()
-def remove(
+@index_app.command("remove")
+def remove_documents(
     documents: Annotated[list[str], typer.Argument(help="Document ids, or paths or addresses they were read from.")],
     as_json: JsonOption = False,
     index: IndexOption = None,
@@ -160,69 +175,139 @@ def info(
 ) -> None:
     """Show what the index holds, what it lacks and how it was made."""
     from index.card import read_card
-    from ui.cli.card import card_text
+    from ui.cli.terminal import card_text
 
     settings = settings_from(config, index=index)
     card = read_card(settings.index)
-    found = _questions(settings, card.info.generation, questions, seed, seconds) if questions else None
+    found = None
+    if questions:
+        from ui.web.page.examples import example_questions
+
+        def look() -> Examples:
+            from eval.generation.examples import examples
+            from rag.assemble import build_chain, open_index
+
+            with open_index(settings) as opened:
+                return examples(build_chain(opened, settings), questions, seed=seed, seconds=seconds)
+
+        found = example_questions(settings, card.info.generation, questions, look, seed=seed)
     if as_json:
         print_json(card.to_json() | ({"questions": asdict(found)} if found else {}))
     else:
         typer.echo(card_text(card, found))
 
 
-def _questions(settings: Settings, generation: int, wanted: int, seed: int, seconds: float) -> Examples:
-    from ui.web.page.examples import example_questions
+@index_app.command("undo")
+def undo_change(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """Take back the last change; a second undo takes the first one back."""
+    from index.maintenance import backup
 
-    def look() -> Examples:
-        from eval.generation.examples import examples
-        from rag.assemble import build_chain, open_index
+    settings = settings_from(config, index=index)
+    with backup.opened(settings.index, settings.engine) as engine, engine.writing():
+        generation = backup.undo(engine)
+    if as_json:
+        print_json({"generation": generation})
+    else:
+        typer.echo(f"undone; this is generation {generation}")
 
-        with open_index(settings) as opened:
-            return examples(build_chain(opened, settings), wanted, seed=seed, seconds=seconds)
 
-    return example_questions(settings, generation, wanted, look, seed=seed)
-
-
-def _plan(plan: Plan) -> None:
+@index_app.command("check")
+def check_index(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """Read and hash everything; name what is wrong and what mends it, and exit 1 then."""
+    from index.maintenance import integrity
     from ui.cli.terminal import printable
 
-    for word, paths in (("add", plan.added), ("change", plan.changed), ("remove", plan.removed)):
-        for path in paths:
-            typer.echo(f"{word:<7} {printable(path)}")
-    for move in plan.moved:
-        typer.echo(f"move    {printable(move.before)} -> {printable(move.after)}")
-    for warning in plan.warnings:
-        complain(f"note: {printable(warning)}")
-    if plan.unreadable:
-        _table([(printable(skipped.path), printable(skipped.reason)) for skipped in plan.unreadable])
+    problems = integrity.check(settings_from(config, index=index).index)
+    if as_json:
+        print_json([asdict(problem) for problem in problems])
+    else:
+        lines = [f"{problem.where}: {printable(problem.what)}; mend it: {problem.cure}" for problem in problems]
+        typer.echo("\n".join(lines) or "all is well")
+    if problems:
+        raise typer.Exit(FAILED_INPUTS)
 
 
-def _tell(report: AddReport) -> None:
-    from ui.cli.terminal import printable
+@index_app.command("repair")
+def repair_index(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """Make what is derived anew from the catalog, and drop what belongs to nothing; no document is lost."""
+    from index.maintenance import integrity
 
-    replaced = f", replaced {report.replaced}" if report.replaced else ""
-    typer.echo(
-        f"added {len(report.added)} documents ({report.passages} passages){replaced}, unchanged {report.unchanged}"
-    )
-    for warning in report.warnings:
-        complain(f"note: {printable(warning)}")
-    if report.skipped:
-        _table([(printable(skipped.path), printable(skipped.reason)) for skipped in report.skipped])
+    done = integrity.repair(settings_from(config, index=index).index)
+    if as_json:
+        print_json(done)
+    else:
+        typer.echo("\n".join(done) or "there was nothing to repair")
 
 
-def _table(skipped: Sequence[tuple[str, str]]) -> None:
+@index_app.command("backup")
+def backup_index(
+    destination: DestinationArgument,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Copy the index as it is at one moment, even while others write; the copy is an index."""
+    from index.maintenance import backup
+
+    settings = settings_from(config, index=index)
+    with backup.opened(settings.index, settings.engine) as engine:
+        backup.back_up(engine, destination)
+    if as_json:
+        print_json({"backup": str(destination)})
+    else:
+        typer.echo(f"backed up; restore with --index {destination}")
+
+
+@index_app.command("export")
+def export_documents(
+    destination: DestinationArgument,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write all documents to corpus.jsonl in a new folder, as BEIR has it."""
+    from index.maintenance import backup
+
+    settings = settings_from(config, index=index)
+    with backup.opened(settings.index, settings.engine) as engine:
+        documents = backup.export(engine, destination)
+    if as_json:
+        print_json({"documents": documents})
+    else:
+        typer.echo(f"wrote {documents} documents to {destination / backup.CORPUS}")
+
+
+@index_app.command("compact")
+def compact_index(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
+    """Give back the space of what neither the index nor an undo needs."""
+    from index.maintenance import backup
+
+    settings = settings_from(config, index=index)
+    with backup.opened(settings.index, settings.engine) as engine:
+        done = backup.compact(engine, settings.index)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        typer.echo(f"{done.before_bytes:,} -> {done.after_bytes:,} bytes; {done.vectors} embeddings dropped")
+
+
+def _print_skipped(inputs: Sequence[Skipped]) -> None:
     """What was skipped and why; in a file or a pipe each input on a line of its own, for programs to search."""
+    if not inputs:
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from ui.cli.terminal import printable
+
+    rows = [(printable(skipped.path), printable(skipped.reason)) for skipped in inputs]
     console = Console(stderr=True)
     if not console.is_terminal:
-        for path, reason in skipped:
-            complain(f"skipped {path}: {reason}")
+        for path, reason in rows:
+            print_error(f"skipped {path}: {reason}")
         return
-    table = Table("skipped", "why", title=f"{len(skipped)} inputs skipped", title_justify="left")
-    for path, reason in skipped:
+    table = Table("skipped", "why", title=f"{len(rows)} inputs skipped", title_justify="left")
+    for path, reason in rows:
         table.add_row(Text(path, overflow="fold"), Text(reason))
     console.print(table)

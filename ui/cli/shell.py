@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -25,41 +23,34 @@ class DatelineGroup(TyperGroup):
     """The one place where the project's errors become a message and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; a DatelineError is told without a traceback."""
+        """Run the command; a DatelineError is printed without a traceback."""
         # Names and quotes come in any script; a terminal that cannot show a letter must not stop the answer.
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
+        logger, notes = logging.getLogger("index"), _NotePrinter(logging.WARNING)
+        logger.addHandler(notes)
         try:
-            with _telling():
-                return super().invoke(ctx)
+            return super().invoke(ctx)
         except DatelineError as error:
-            complain(f"error: {error}")
+            print_error(f"error: {error}")
             raise typer.Exit(ERROR) from error
         except KeyboardInterrupt:
-            complain("interrupted")
+            print_error("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+        finally:
+            logger.removeHandler(notes)
 
 
-class _Teller(logging.Handler):
-    """Says on standard error what the library logs, such as whom it waits for."""
+class _NotePrinter(logging.Handler):
+    """Prints on standard error what the library logs, such as whom it waits for."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        complain(f"note: {record.getMessage()}")
+        print_error(f"note: {record.getMessage()}")
 
 
-@contextmanager
-def _telling() -> Iterator[None]:
-    logger, teller = logging.getLogger("index"), _Teller(logging.WARNING)
-    logger.addHandler(teller)
-    try:
-        yield
-    finally:
-        logger.removeHandler(teller)
-
-
-def complain(message: str) -> None:
-    """Say something on standard error."""
+def print_error(message: str) -> None:
+    """Print on standard error, which is for people; standard output is for data."""
     typer.echo(message, err=True)
 
 

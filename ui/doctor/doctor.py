@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +23,11 @@ from index.offline import OFFLINE, TELEMETRY_OFF
 from rag.assemble import open_embedder, open_index
 from rag.config import Settings
 from ui.doctor.observation.observer import observe
-from ui.doctor.telemetry_files import remove_telemetry_files, telemetry_files
+
+# Where ONNX Runtime's telemetry was on it keeps an identifier of the machine and reports not yet sent. Any program that
+# uses ONNX Runtime shares these files, so they are removed on request only.
+_TELEMETRY = Path("Microsoft", "DeveloperTools", ".onnxruntime")
+_SESSION = re.compile(rb"\d+\n[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n?")
 
 _LIBRARIES = (
     "dateline", "faiss-cpu", "tantivy", "onnxruntime", "tokenizers", "tiktoken", "sentence-transformers", "torch",
@@ -128,8 +134,22 @@ def _network(settings: Settings, watch: float) -> Finding:
 
 def _telemetry_files(clean: bool) -> Finding:
     what = "telemetry files"
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    if sys.platform == "darwin":
+        caches = Path.home() / "Library" / "Application Support"
+    folder = caches / _TELEMETRY
     try:
-        found = remove_telemetry_files() if clean else telemetry_files()
+        found = [*sorted(folder.glob("deviceid*")), *sorted(folder.glob("onnxruntime.db*"))]
+        session = Path(tempfile.gettempdir(), ".ses")
+        with suppress(OSError):
+            if session.stat().st_uid == os.getuid() and _SESSION.fullmatch(session.read_bytes()):
+                found.append(session)
+        if clean:
+            for path in found:
+                path.unlink(missing_ok=True)
+            with suppress(OSError):
+                for place in (folder, *folder.parents[:2]):
+                    place.rmdir()
     except OSError as error:
         return Finding(what, f"cannot be removed: {error}", ok=False)
     if not found:

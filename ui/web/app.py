@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from index.documents import Filters, Kind
+from index.documents import Filters
 from index.offline import go_offline
-from rag.feedback import MAX_CORRECTION, Citation, Feedback, FeedbackFile, Reason, Verdict, now
-from rag.question.question import MAX_CHARACTERS, Turn
-from rag.receipts import PATTERN, Receipts
-from ui.web.answer_schema import AnswerBody, HealthBody, VerdictBody
-from ui.web.disconnection import unless_gone
+from rag.feedback import FeedbackFile
+from rag.receipts import Receipts
 from ui.web.errors import documented, handle_errors
 from ui.web.feedback_gate import FeedbackGate
 from ui.web.limiter import AnswerLimiter
-from ui.web.page.chat import Chain
+from ui.web.page.chat import StreamingChain
+from ui.web.schema import AnswerBody, AskRequest, FeedbackRequest, HealthBody, VerdictBody, turns
 from ui.web.security import Allowed, Guard
 
 PAGE = "/ui"
@@ -37,109 +33,8 @@ _GRADIO_NEEDED = tuple(
 )
 _GRADIO_CLOSED = (_GRADIO, *(f"{PAGE}/{name}" for name in ("monitoring", "log", "svelte", "pwa_icon", "openapi.json")))
 
-
-# Stated, so that programs know; what is beyond is refused with words of ours.
-_QUESTION: Any = Field(
-    json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "[0-9A-Za-z]"},
-    description="at least one letter or digit, of any script",
-)
-
-
-def _as_written(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return value
-    raise ValueError("write a day as in 2025-10-23")
-
-
-# Else a number would be a day, counted in seconds since 1970.
-Day = Annotated[date, BeforeValidator(_as_written, json_schema_input_type=date)]
-
-
-class AskedTurn(BaseModel):
-    """An earlier question, the text of its answer, and the short answer where it had one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str
-    answer: str = ""
-    short_answer: str | None = None
-
-
-class AskedFilters(BaseModel):
-    """What a passage must satisfy; dates are inclusive."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    since: Day | None = None
-    until: Day | None = None
-    outlets: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
-    collections: tuple[str, ...] = ()
-
-
-class Asked(BaseModel):
-    """The body of `POST /v1/ask`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str = _QUESTION
-    history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
-    filters: AskedFilters = AskedFilters()
-    asked: Day | None = Field(default=None, description="the day of asking, from which dates such as 'last week' count")
-    dates: bool = Field(default=True, strict=True, description="false: dates in the question are words like any other")
-    full: bool = Field(
-        default=False, strict=True, description="true: every passage read and every copy listed, however long the reply"
-    )
-
-
-class GivenCitation(BaseModel):
-    """A place that an answer rests on; an entry of the answer's `sources` has these fields and others."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    document: str = Field(pattern="^[0-9a-f]{20}$", description="the document's id")
-    start: int = Field(strict=True, json_schema_extra={"minimum": 0})
-    end: int = Field(strict=True, json_schema_extra={"minimum": 1})
-    quote: str
-    sha256: str
-
-
-class GivenFeedback(BaseModel):
-    """The body of `POST /v1/feedback`: fields of an answer as it was given, and the verdict on it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str = _QUESTION
-    standalone_question: str = Field(default="", description="the question as it stands alone; default: the question")
-    history: list[AskedTurn] = Field(default=[], max_length=100, description="oldest first")
-    answered: bool = Field(strict=True)
-    answer: str = ""
-    short_answer: str | None = None
-    citations: list[GivenCitation] = Field(default=[], max_length=200, description="the answer's `sources`")
-    confidence: float = Field(strict=True, json_schema_extra={"minimum": 0, "maximum": 1})
-    verdict: Verdict
-    reason: Reason | None = Field(default=None, description="only where the verdict is `wrong`")
-    correction: str = Field(
-        default="",
-        json_schema_extra={"maxLength": MAX_CORRECTION},
-        description="what would be right; only where the verdict is `wrong`",
-    )
-    receipt: str = Field(pattern=PATTERN, description="as it came with the answer; the same one changes the verdict")
-
-    def record(self, index_generation: int) -> Feedback:
-        """The record of it, made now. Raises FeedbackError for what contradicts itself or is too long."""
-        return Feedback(
-            id=self.receipt.partition(".")[0], time=now(), question=self.question,
-            standalone_question=self.standalone_question or self.question, answered=self.answered, answer=self.answer,
-            verdict=self.verdict, index_generation=index_generation, confidence=self.confidence,
-            short_answer=self.short_answer, history=_turns(self.history),
-            citations=tuple(Citation(**place.model_dump()) for place in self.citations), reason=self.reason,
-            correction=self.correction.strip(),
-        )  # fmt: skip
-
-
-def _turns(told: Sequence[AskedTurn]) -> tuple[Turn, ...]:
-    return tuple(Turn(turn.question, turn.answer, turn.short_answer or "") for turn in told)
+_CLIENT_GONE = 499
+"""The status that nginx writes into its log for such a request; nobody receives it."""
 
 
 class _GuardedApp(FastAPI):
@@ -156,7 +51,7 @@ class _GuardedApp(FastAPI):
 
 
 def create_app(
-    chain: Chain,
+    chain: StreamingChain,
     *,
     examples: Sequence[str] = (),
     allowed_hosts: Sequence[str] = (),
@@ -204,11 +99,11 @@ def create_app(
         }
 
     @app.post("/v1/ask", responses={200: {"model": AnswerBody}, **documented(400, 403, 413, 422, 500, 503)})
-    async def ask(asked: Asked, request: Request) -> Response:
+    async def ask(asked: AskRequest, request: Request) -> Response:
         """The answer to a question, with the exact characters it is quoted from."""
 
         def answer() -> JSONResponse:
-            history = _turns(asked.history)
+            history = turns(asked.history)
             answered = chain.answer(
                 asked.question, history, Filters(**dict(asked.filters)),
                 asked=asked.asked, dates=asked.dates, most_read=limiter.most_read,
@@ -216,14 +111,14 @@ def create_app(
             receipt = {"receipt": receipts.give(answered, history)} if receipts else {}
             return JSONResponse({**answered.to_json(full=asked.full), **receipt})
 
-        return await unless_gone(request, limiter.run(answer))
+        return await _unless_gone(request, limiter.run(answer))
 
     @app.post(
         "/v1/feedback",
         status_code=201,
         responses={201: {"model": VerdictBody}, **documented(400, 403, 404, 413, 422, 429, 500, 503)},
     )
-    def judge(given: GivenFeedback, request: Request) -> dict[str, str]:
+    def judge(given: FeedbackRequest, request: Request) -> dict[str, str]:
         """Keep whether an answer was right. Of a reader's verdicts on a question the last one counts."""
         if feedback is None or receipts is None:
             raise HTTPException(404, "feedback is not kept here: the server was started with --no-feedback")
@@ -235,3 +130,19 @@ def create_app(
         return {"id": record.id, "time": record.time.isoformat()}
 
     return mount_page(app, chain, examples, path=PAGE, limiter=limiter, receipts=receipts)
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """The response that the work gives; the work is cancelled when the client of a request that was read is gone."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(left())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else Response(status_code=_CLIENT_GONE)
+    finally:
+        working.cancel()
+        leaving.cancel()

@@ -124,7 +124,11 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        details = (f"{_place(e['loc'][1:]) or 'body'}: {e['msg']}" for e in error.errors()[:5])
+        details = []
+        for fault in error.errors()[:5]:
+            place = ".".join(map(str, fault["loc"][1:])) or "body"
+            place = place if len(place) <= _NAME_CHARACTERS else place[: _NAME_CHARACTERS - 1] + "…"
+            details.append(f"{place}: {fault['msg']}")
         return error_response(422, "InvalidRequest", "; ".join(details))
 
     @app.exception_handler(HTTPException)
@@ -134,11 +138,6 @@ def handle_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         return error_response(500, "InternalError", BROKEN)
-
-
-def _place(names: tuple[int | str, ...]) -> str:
-    place = ".".join(map(str, names))
-    return place if len(place) <= _NAME_CHARACTERS else place[: _NAME_CHARACTERS - 1] + "…"
 
 
 def error_response(status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

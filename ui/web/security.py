@@ -162,17 +162,14 @@ class Guard:
                 "--allow-host"
             )
         origin = headers.get("origin")
-        if origin is not None and origin not in self._allowed.origins | self._own_origins(scope, host, name):
+        # A proxy may speak https with the browser and http with us.
+        schemes = {scope.get("scheme", "http")} if _is_local(name) else {"http", "https"}
+        if origin is not None and origin not in self._allowed.origins | {f"{scheme}://{host}" for scheme in schemes}:
             return 403, "the request comes from another site: start the server with --allow-origin if it may"
         path: str = scope["path"]
         if _NOT_A_NAME.search(path) or (path.startswith(self._closed) and not path.startswith(self._open)):
             return 404, "there is nothing at this address"
         return None
-
-    def _own_origins(self, scope: Scope, host: str, name: str) -> set[str]:
-        # A proxy may speak https with the browser and http with us.
-        schemes = {scope.get("scheme", "http")} if _is_local(name) else {"http", "https"}
-        return {f"{scheme}://{host}" for scheme in schemes}
 
 
 class _Response:

@@ -11,7 +11,7 @@ from eval.generation.examples import examples
 from index.errors import ConfigError
 from rag.assemble import build_chain, open_index
 from rag.feedback import FeedbackFile
-from ui.cli.shell import complain
+from ui.cli.shell import print_error
 from ui.cli.terminal import printable
 from ui.web.app import create_app
 from ui.web.limiter import AnswerLimiter
@@ -54,7 +54,7 @@ def serve_page(settings: Settings, *, host: str, port: int, feedback: bool = Tru
             limiter=limiter,
         )
         address = f"http://{host_in_address(host)}:{listening.getsockname()[1]}/"
-        complain(f"Dateline is at {address} (Ctrl-C stops it)")
+        print_error(f"Dateline is at {address} (Ctrl-C stops it)")
         server = StoppableServer(
             app,
             limiter,

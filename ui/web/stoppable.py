@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import uvicorn
 
-from ui.cli.shell import INTERRUPTED, complain
+from ui.cli.shell import INTERRUPTED, print_error
 from ui.web.limiter import AnswerLimiter
 
 _ANSWERS_SECONDS = 5.0
@@ -47,7 +47,7 @@ class Deadline:
 
 
 def _leave(status: int, said: str) -> None:
-    complain(said)
+    print_error(said)
     os._exit(status)
 
 

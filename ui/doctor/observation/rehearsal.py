@@ -15,7 +15,7 @@ TEXT = "The ferry to Brightwater sails again. The harbour master reopened the pi
 QUESTION = "Who reopened the pier?"
 
 
-def main() -> None:
+def rehearse() -> None:
     """Raises SystemExit with the exit code of a command that fails."""
     own, seconds = Path(sys.argv[1]), float(sys.argv[2])
     text, index = own / "text.txt", str(own / "index")
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    rehearse()

@@ -89,7 +89,7 @@ def _resolver() -> Iterator[None]:
         yield
 
 
-def main() -> None:
+def supervise() -> None:
     """Do what the JSON on standard input says and write what was seen to the file descriptor that it names."""
     asked = json.load(sys.stdin)
     with os.fdopen(asked["report"], "w", encoding="utf-8") as report:
@@ -113,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    supervise()

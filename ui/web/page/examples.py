@@ -43,7 +43,11 @@ def example_questions(
     made = look()
     if not made.out_of_time:
         found = [asdict(example) for example in made.found]
-        _write(file, {"state": state, "wanted": wanted, "asked": made.asked, "found": found})
+        kept = {"state": state, "wanted": wanted, "asked": made.asked, "found": found}
+        try:
+            write_atomically(file, json.dumps(kept, ensure_ascii=False, indent=1).encode())
+        except IndexUnwritable as error:
+            _logger.warning("%s; the questions are looked for anew each time", error.what)
     return made
 
 
@@ -57,10 +61,3 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     whole = all(isinstance(number, int) for number in numbers) and all(isinstance(text, str) for text in texts)
     return kept if whole else {}
-
-
-def _write(file: Path, kept: dict[str, Any]) -> None:
-    try:
-        write_atomically(file, json.dumps(kept, ensure_ascii=False, indent=1).encode())
-    except IndexUnwritable as error:
-        _logger.warning("%s; the questions are looked for anew each time", error.what)

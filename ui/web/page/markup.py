@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from urllib.parse import urlsplit
 
 from eval.html.markup import clipped as clipped
@@ -10,18 +9,10 @@ from eval.html.markup import element as element
 from eval.html.markup import escape as escape
 from eval.html.markup import isolated as isolated
 from index.documents import Document
+from ui.cli.terminal import day
 
 TITLE_CHARACTERS = 200
 HEADLINE_LABEL = "headline, not article text"
-
-
-def day(when: date) -> str:
-    """A date as a reader writes it.
-
-    >>> day(date(2025, 10, 3))
-    '3 October 2025'
-    """
-    return f"{when.day} {when:%B} {when.year}"
 
 
 def label(document: Document) -> str:

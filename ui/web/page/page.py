@@ -17,14 +17,12 @@ from gradio.route_utils import FnIndexInferError
 from index.errors import QuestionError
 from rag.followups import REMEMBERED_TURNS
 from rag.receipts import Receipts
-from ui.web.answering import Answering
 from ui.web.errors import error_response
 from ui.web.limiter import AnswerLimiter
-from ui.web.listeners import Listeners
 from ui.web.page import render
-from ui.web.page.chat import Chain, sentence
+from ui.web.page.chat import SentConversation, StreamingChain, sentence
+from ui.web.page.queued import Listeners, QueuedChain
 from ui.web.page.rating import rating
-from ui.web.page.told import Told
 
 STATIC = Path(__file__).parent / "static"
 _TYPED_CHARACTERS = 20_000
@@ -39,7 +37,7 @@ _FONTS = [gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "
 
 def mount_page(
     app: FastAPI,
-    chain: Chain,
+    chain: StreamingChain,
     examples: Sequence[str],
     *,
     path: str,
@@ -49,17 +47,17 @@ def mount_page(
     """Mount the page on an application; with `receipts` it asks whether answers are right."""
     listeners = Listeners()
     app.add_middleware(listeners.around)
-    answering = Answering(chain, limiter, listeners)
+    queued = QueuedChain(chain, limiter, listeners)
 
     async def mount() -> FastAPI:
-        return _mount(app, build_page(chain, answering, examples, receipts=receipts), path)
+        return _mount(app, build_page(chain, queued, examples, receipts=receipts), path)
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         # Where no event loop runs Gradio makes one for each of its locks and closes none of them.
         return asyncio.run(mount())
-    return _mount(app, build_page(chain, answering, examples, receipts=receipts), path)
+    return _mount(app, build_page(chain, queued, examples, receipts=receipts), path)
 
 
 def _mount(app: FastAPI, page: gr.Blocks, path: str) -> FastAPI:
@@ -98,7 +96,7 @@ def _theme() -> gr.themes.Base:
 
 
 def build_page(
-    chain: Chain, answering: Answering, examples: Sequence[str], *, receipts: Receipts | None = None
+    chain: StreamingChain, queued: QueuedChain, examples: Sequence[str], *, receipts: Receipts | None = None
 ) -> gr.Blocks:
     """The page over a chain, and over what answers from it."""
     script = "".join((STATIC / name).read_text("utf-8") for name in ("page.js", "rating.js"))
@@ -128,17 +126,17 @@ def build_page(
             stop = gr.Button("Stop", elem_id="stop", scale=0)
             clear = gr.Button("New conversation", elem_id="clear", scale=0)
             undated = gr.Button("Ask without the dates", elem_id="undated", scale=0)
-        told = gr.JSON({"number": 1, "turns": []}, visible=False)
+        earlier = gr.JSON({"number": 1, "turns": []}, visible=False)
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         once: dict[str, Any] = {"outputs": [conversation, status, box], "trigger_mode": "once", **quiet}
-        answer = partial(_answer, answering, receipts)
+        answer = partial(_answer, queued, receipts)
         typed: dict[str, Any] = {"fn": answer(), "js": "question => dateline.ask(question)", **once}
         asked = [
-            gr.on([box.submit, ask.click], inputs=[box, told], **typed),
-            conversation.submit(answer(retyped=True), [box, told], js="() => dateline.again()", **once),
-            undated.click(answer(retyped=True, dates=False), [box, told], js="() => dateline.undated()", **once),
-            *(button.click(inputs=[button, told], **typed) for button in offered),
+            gr.on([box.submit, ask.click], inputs=[box, earlier], **typed),
+            conversation.submit(answer(retyped=True), [box, earlier], js="() => dateline.again()", **once),
+            undated.click(answer(retyped=True, dates=False), [box, earlier], js="() => dateline.undated()", **once),
+            *(button.click(inputs=[button, earlier], **typed) for button in offered),
         ]
         for event in asked:
             # It was refused before any of our code saw it.
@@ -153,14 +151,14 @@ def build_page(
     return page
 
 
-def _opening(chain: Chain) -> tuple[str, str]:
+def _opening(chain: StreamingChain) -> tuple[str, str]:
     """What stands on the page before the first question, as the archive is now."""
     info = chain.index.info()
     return render.masthead(info), render.welcome(info)
 
 
 def _answer(
-    answering: Answering, receipts: Receipts | None, *, dates: bool = True, retyped: bool = False
+    queued: QueuedChain, receipts: Receipts | None, *, dates: bool = True, retyped: bool = False
 ) -> Callable[..., AsyncIterator[tuple[Any, ...]]]:
     """An event that shows a question at once and its answer as it grows: conversation, status and box.
 
@@ -173,17 +171,17 @@ def _answer(
             yield gr.skip(), gr.skip(), gr.skip()
             return
         try:
-            told = Told.read(sent)
+            conversation = SentConversation.read(sent)
         except QuestionError as error:
             raise gr.Error(sentence(error), print_exception=False) from error
         empty, full = (gr.skip(), gr.skip()) if retyped else ("", question)
         box = empty
-        async with aclosing(answering.replies(request.session_hash or "", question, told, dates=dates)) as growing:
+        async with aclosing(queued.replies(request.session_hash or "", question, conversation, dates=dates)) as growing:
             async for reply in growing:
                 judged = reply.answer if reply.finished and not reply.problem else None
-                row = rating(judged, told.history, told.number, receipts) if judged and receipts else ""
+                row = rating(judged, conversation.history, conversation.number, receipts) if judged and receipts else ""
                 refused = reply.again and not reply.answer
-                yield render.turn(reply, told.number, row), render.announcement(reply), full if refused else box
+                yield render.turn(reply, conversation.number, row), render.announcement(reply), full if refused else box
                 box = gr.skip()
 
     return answer

@@ -61,14 +61,13 @@ def _why(answer: Answer, number: int) -> str:
     """The small form: a reason and what would be right, both of which may be left out."""
     fitting = {name: shown for name, shown in _REASONS.items() if (name in _OF_A_REFUSAL) != answer.answered}
     fitting["other"] = _REASONS["other"]
-    reasons = "".join(_choice(name, shown) for name, shown in fitting.items())
+    reasons = "".join(
+        element("label", f'<input type="radio" name="reason" value="{name}"> {shown}')
+        for name, shown in fitting.items()
+    )
     legend = element("legend", "What is wrong with it? (optional)")
     box = {"name": "correction", "id": f"correction-{number}", "rows": "2", "maxlength": str(MAX_CORRECTION)}
     label = element("label", "What would be right? (optional)", "", {"for": f"correction-{number}"})
     send = element("button", "Send", "send", {"type": "submit"})
     content = element("fieldset", legend + reasons) + label + element("textarea", "", "", box) + send
     return element("form", content, "why", {"id": f"why-{number}", "hidden": "hidden"})
-
-
-def _choice(name: str, shown: str) -> str:
-    return element("label", f'<input type="radio" name="reason" value="{name}"> {shown}')

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rag.answer import Answer, AnswerSentence, Note, filters_json
+from rag.answer import Answer, AnswerSentence, filters_json
 from rag.citations import unmarked
 from rag.question.question import MAX_CHARACTERS
-from ui.web.page.chat import Reply
-from ui.web.page.markup import clipped, day, element, escape, isolated, label
+from ui.cli.terminal import day, number_of
+from ui.web.page.chat import ANSWER_CHARACTERS, Reply
+from ui.web.page.markup import clipped, element, escape, isolated, label
 from ui.web.page.sources import found_table, nearest_card, source_card
-from ui.web.page.told import ANSWER_CHARACTERS
 
 if TYPE_CHECKING:
     from index.reports import IndexInfo
@@ -42,19 +42,19 @@ def turn(reply: Reply, number: int, rating: str = "") -> str:
         said += element("p", _working(reply), "working")
     elif answer is not None:
         said += rating + _found(answer)
-    named = {"id": f"turn-{number}", "aria-label": f"Question {number}", **_told(reply)}
+    named = {"id": f"turn-{number}", "aria-label": f"Question {number}", **_turn_data(reply)}
     return element("section", element("div", said, "reply") + sources, "turn", named)
 
 
-def _told(reply: Reply) -> dict[str, str]:
-    """What the page tells of the turn later, when its question is asked again or another one follows."""
-    told = {"data-question": reply.question[:MAX_CHARACTERS]}
+def _turn_data(reply: Reply) -> dict[str, str]:
+    """What the page sends of the turn later, when its question is asked again or another one follows."""
+    data = {"data-question": reply.question[:MAX_CHARACTERS]}
     if reply.turn:
-        told |= {"data-turn": "yes", "data-answer": reply.turn.answer[:ANSWER_CHARACTERS]}
-        told |= {"data-short": reply.turn.short_answer[:ANSWER_CHARACTERS]}
+        data |= {"data-turn": "yes", "data-answer": reply.turn.answer[:ANSWER_CHARACTERS]}
+        data |= {"data-short": reply.turn.short_answer[:ANSWER_CHARACTERS]}
     if reply.finished and reply.answer and reply.answer.times:
-        told |= {"data-dated": "yes"}
-    return told
+        data |= {"data-dated": "yes"}
+    return data
 
 
 def _working(reply: Reply) -> str:
@@ -71,7 +71,7 @@ def announcement(reply: Reply) -> str:
         return escape(reply.problem)
     if reply.answer is None or not reply.answer.answered:
         return "Not in the corpus"
-    return f"Answer ready: {_count(len(reply.answer.sentences), 'sentence')}, " + _count(
+    return f"Answer ready: {number_of(len(reply.answer.sentences), 'sentence')}, " + number_of(
         len(reply.answer.sources), "source"
     )
 
@@ -86,10 +86,10 @@ def holdings(info: IndexInfo) -> str:
     """What the archive holds, in one line of HTML."""
     if not info.documents:
         return "Nothing indexed yet"
-    kinds = [_count(info.kinds[kind], kind) for kind in ("article", "headline") if info.kinds.get(kind)]
+    kinds = [number_of(info.kinds[kind], kind) for kind in ("article", "headline") if info.kinds.get(kind)]
     outlets = sum(1 for outlet in info.outlets if outlet)
     parts = [" and ".join(kinds)]
-    parts += [f"from {_count(outlets, 'outlet')}"] if outlets else []
+    parts += [f"from {number_of(outlets, 'outlet')}"] if outlets else []
     if info.first_date and info.last_date:
         first, last = day(date.fromisoformat(info.first_date)), day(date.fromisoformat(info.last_date))
         parts.append(first if first == last else f"{first} to {last}")
@@ -116,10 +116,14 @@ def _said(answer: Answer, number: int) -> str:
         asked += element("p", f"Passages of this time come first: {isolated(clipped(read_as, 300))}", "standalone")
     if answer.unread:
         found = len(answer.passages) + answer.unread
-        hurried = f"Many ask at the moment: {len(answer.passages)} of the {_count(found, 'passage')} found were read."
+        hurried = (
+            f"Many ask at the moment: {len(answer.passages)} of the {number_of(found, 'passage')} found were read."
+        )
         asked += element("p", hurried, "standalone")
     if not answer.answered:
-        return asked + _absent(answer)
+        explained = "No passage in this archive answers the question."
+        explained += " Those that come nearest are shown, for you to judge." if answer.passages else ""
+        return asked + element("p", f"<strong>Not in the corpus.</strong> {explained}", "absent")
     short = element("p", isolated(clipped(answer.short_answer, 300)), "short") if answer.short_answer else ""
     titles = {source.n: label(source.document) for source in answer.sources}
     # Only the first mark of a source has an id: the way back from its card leads there.
@@ -134,8 +138,8 @@ def _agreement(answer: Answer) -> str:
     agreed = answer.agreement
     if agreed is None or max(len(agreed.outlets), agreed.texts) < 2:
         return ""
-    texts = _count(agreed.texts, "independent text")
-    said = f"{_count(len(agreed.outlets), 'outlet')}, {texts}" if agreed.outlets else texts
+    texts = number_of(agreed.texts, "independent text")
+    said = f"{number_of(len(agreed.outlets), 'outlet')}, {texts}" if agreed.outlets else texts
     return element("p", said, "agreement", {"title": escape(", ".join(agreed.outlets))} if agreed.outlets else {})
 
 
@@ -155,12 +159,12 @@ def _sentence(sentence: AnswerSentence, titles: dict[int, str], number: int, see
     marks = _marks(sentence.citations, titles, number, seen)
     if len(sentence.text) > SENTENCE_CHARACTERS:
         return isolated(clipped(unmarked(sentence.text), SENTENCE_CHARACTERS)) + marks
-    parts = (escape(part) if isinstance(part, str) else part.around(_note(part)) for part in sentence.parts)
+    added = {"title": "added by Dateline, not in the source"}
+    parts = (
+        escape(part) if isinstance(part, str) else part.around(element("span", f"[{escape(part.text)}]", "note", added))
+        for part in sentence.parts
+    )
     return f"<bdi>{''.join(parts)}</bdi>{marks}"
-
-
-def _note(note: Note) -> str:
-    return element("span", f"[{escape(note.text)}]", "note", {"title": "added by Dateline, not in the source"})
 
 
 def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: set[int]) -> str:
@@ -173,12 +177,6 @@ def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: 
             marks.append(element("a", f"[{n}]", "cite", attributes))
             seen.add(n)
     return "".join(f"\u202f{mark}" for mark in marks)
-
-
-def _absent(answer: Answer) -> str:
-    explained = "No passage in this archive answers the question."
-    explained += " Those that come nearest are shown, for you to judge." if answer.passages else ""
-    return element("p", f"<strong>Not in the corpus.</strong> {explained}", "absent")
 
 
 def _sources(answer: Answer, number: int) -> str:
@@ -198,20 +196,13 @@ def _sources(answer: Answer, number: int) -> str:
 def _found(answer: Answer) -> str:
     total = answer.timings_ms.get("total")
     timing = f" in {total:,.0f} ms" if total is not None else ""
-    summary = f"How this was found: {_count(len(answer.passages), 'passage')}{timing}"
+    summary = f"How this was found: {number_of(len(answer.passages), 'passage')}{timing}"
     facts = [("Confidence", f"{answer.confidence:.2f} that the archive answers this")]
     facts.append(("Searched for", isolated(clipped(answer.standalone_question, SENTENCE_CHARACTERS))))
-    facts += [(f"Only {name}", isolated(_listed(value))) for name, value in filters_json(answer.filters).items()]
+    for name, value in filters_json(answer.filters).items():
+        facts.append((f"Only {name}", isolated(value if isinstance(value, str) else ", ".join(value))))
     steps = (f"{escape(stage)} {ms:,.0f} ms" for stage, ms in answer.timings_ms.items() if stage != "total")
     facts.append(("Time", ", ".join(steps) or "not measured"))
     listed = "".join(element("dt", name) + element("dd", value) for name, value in facts)
     content = element("summary", summary) + element("dl", listed, "facts") + found_table(answer.passages)
     return element("details", content, "found")
-
-
-def _listed(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from index.documents import Document, Hit, Span, Stage
 from rag.citations import Source
-from ui.copies import copies_html, hit_of
-from ui.web.page.markup import HEADLINE_LABEL, TITLE_CHARACTERS, clipped, day, element, escape, isolated, label, link
+from ui.cli.terminal import copies_lines, day, hit_of
+from ui.web.page.markup import HEADLINE_LABEL, TITLE_CHARACTERS, clipped, element, escape, isolated, label, link
 
 AROUND = 170
 """Characters shown on either side of a quote before the reader asks for more."""
@@ -32,7 +32,7 @@ def source_card(source: Source, hits: Sequence[Hit], turn: int) -> str:
         more = element("details", summary + element("blockquote", whole, "passage"), "more")
     way_back = {"href": f"#mark-{turn}-{source.n}", "aria-label": f"Source {source.n}, back to the answer"}
     back = element("a", str(source.n), "number", way_back)
-    known = heading(source.document, headline=source.headline) + copies_html(hit_of(source, hits))
+    known = document_heading(source.document, headline=source.headline) + copies_html(hit_of(source, hits))
     body = known + element("blockquote", shown, "passage") + more
     attributes = {"id": f"src-{turn}-{source.n}", "tabindex": "-1"}
     return element("article", back + element("div", body, "card"), "source", attributes)
@@ -43,11 +43,11 @@ def nearest_card(hit: Hit, why_not: str = "") -> str:
     text = element("blockquote", isolated(clipped(hit.text, NEAREST_CHARACTERS)), "passage")
     reason = element("p", isolated(clipped(why_not, NEAREST_CHARACTERS)), "why-not") if why_not else ""
     return element(
-        "article", element("div", heading(hit.document) + copies_html(hit) + reason + text, "card"), "source"
+        "article", element("div", document_heading(hit.document) + copies_html(hit) + reason + text, "card"), "source"
     )
 
 
-def heading(document: Document, *, headline: bool = False) -> str:
+def document_heading(document: Document, *, headline: bool = False) -> str:
     """Title and, under it, outlet, date, what kind of text it is, and where the original stands."""
     parts = [isolated(clipped(document.outlet, TITLE_CHARACTERS))] if document.outlet else []
     if document.published:
@@ -60,6 +60,12 @@ def heading(document: Document, *, headline: bool = False) -> str:
     title = element("h4", isolated(clipped(document.title, TITLE_CHARACTERS)) if document.title else "Untitled")
     dot = element("span", " · ", "dot", {"aria-hidden": "true"})
     return title + (element("p", dot.join(parts), "meta") if parts else "")
+
+
+def copies_html(hit: Hit | None) -> str:
+    """Where else a passage was printed, as paragraphs; nothing where there are no copies."""
+    lines = copies_lines(hit, lambda name: isolated(clipped(name, TITLE_CHARACTERS)))
+    return "".join(element("p", line, "meta") for line in lines)
 
 
 def passage_around(source: Source, hits: Sequence[Hit]) -> Span:
