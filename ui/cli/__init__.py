@@ -218,6 +218,25 @@ def serve(
     serve_page(settings, host=host, port=port, feedback=feedback)
 
 
+@app.command("settings")
+def list_settings(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """List every setting: what it does, how it is set, its value, and where that comes from.
+
+    A settings file (`--config`, or the variable DATELINE_CONFIG) has a line such as `k = 20` for each that it sets; a
+    variable, such as DATELINE_K=20, comes before it. A list is written as it is shown, in both.
+    """
+    from dataclasses import asdict
+
+    from rag.config import Settings
+    from ui.cli.terminal import settings_text
+
+    reports = Settings.explain(config)
+    if as_json:
+        print_json([asdict(report) for report in reports])
+    else:
+        typer.echo(settings_text(reports))
+
+
 @app.command()
 def doctor(
     as_json: JsonOption = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from index.documents import Document, Hit
     from rag.answer import Answer
     from rag.citations import Source
+    from rag.config import SettingReport
     from ui.doctor.doctor import Finding
 
 HEADLINE = ", headline, not article text"
@@ -128,6 +130,22 @@ def findings_text(findings: Sequence[Finding]) -> str:
     """One line for each finding, trouble marked."""
     width = max(len(finding.what) for finding in findings)
     return "\n".join(f"{'ok ' if f.ok else '!! '}{f.what:<{width}}  {printable(f.value)}" for f in findings)
+
+
+def settings_text(reports: Sequence[SettingReport]) -> str:
+    """A setting as a settings file has it, and below it what it does, its type, its default and its variable."""
+    parts = []
+    for report in reports:
+        value, default = (
+            "unset" if shown is None else json.dumps(shown, ensure_ascii=False)
+            for shown in (report.value, report.default)
+        )
+        origin = "the default" if report.origin == "default" else f"from the {report.origin}; default {default}"
+        parts.append(
+            f"{report.name} = {printable(value)}  ({origin})\n    {report.description}\n"
+            f"    {report.type}; {report.variable}"
+        )
+    return "\n\n".join(parts)
 
 
 def printable(text: str) -> str:
