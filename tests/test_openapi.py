@@ -15,12 +15,13 @@ from rag.answer import Answer
 from rag.assemble import build_chain
 from rag.config import Settings
 from ui.web.app import create_app
+from ui.web.errors import ErrorBody
 from ui.web.schema import AnswerBody
 
 ERRORS = {
-    "/healthz": {"400", "403", "500", "503"},
-    "/v1/ask": {"400", "403", "413", "422", "500", "503"},
-    "/v1/feedback": {"400", "403", "404", "413", "422", "429", "500", "503"},
+    "/healthz": {"400", "403", "408", "500", "503"},
+    "/v1/ask": {"400", "403", "408", "413", "422", "500", "503"},
+    "/v1/feedback": {"400", "403", "404", "408", "413", "422", "429", "500", "503"},
 }
 
 
@@ -38,8 +39,11 @@ def test_q3_every_operation_says_which_errors_it_sends_and_in_which_format(descr
             responses = operation["responses"]
             assert {status for status in responses if status >= "400"} == ERRORS[path]
             for status, response in responses.items():
-                schema = response["content"]["application/json"]["schema"]["$ref"]
-                assert schema.endswith("/ErrorBody") == (status >= "400")
+                schema = response["content"]["application/json"]["schema"]
+                # Nothing beside the model: it alone says what is sent.
+                assert set(schema) == {"$ref"}
+                assert schema["$ref"].endswith("/ErrorBody") == (status >= "400")
+                assert ("Retry-After" in response.get("headers", {})) == (status in {"429", "503"})
     assert "HTTPValidationError" not in str(description)
 
 
@@ -77,3 +81,26 @@ def test_q3_answers_of_a_real_archive_are_as_described(index: Index) -> None:
     for question in ("How much ice does the plant make?", "What happened in March 2025?", "What is the latest?"):
         assert matches(chain.answer(question))
         assert matches(chain.answer(question, filters=Filters(kinds=("article",), outlets=("Island Wire",))))
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "given"),
+    [
+        (400, "/healthz", {"headers": {"host": "elsewhere.example"}}),
+        (403, "/healthz", {"headers": {"origin": "https://elsewhere.example"}}),
+        (413, "/v1/ask", {"content": b"x" * 300_000}),
+        (422, "/v1/ask", {"json": {}}),
+        (422, "/v1/ask", {"json": {"question": ""}}),
+        (404, "/v1/feedback", {"json": {
+            "question": "Why?", "answered": True, "confidence": 0.5, "verdict": "right",
+            "receipt": f"{'0' * 32}.{'0' * 32}",
+        }}),
+    ],
+)  # fmt: skip
+def test_q3_an_error_is_as_described(description: dict[str, Any], status: int, path: str, given: Any) -> None:
+    method = "get" if path == "/healthz" else "post"
+    with TestClient(create_app(FakeChain(respond)), base_url=HERE) as client:
+        response = client.request(method, path, **given)
+    assert response.status_code == status
+    assert str(status) in description["paths"][path][method]["responses"]
+    assert ErrorBody.model_validate(response.json()).model_dump() == response.json()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +26,10 @@ class Serving:
 
 
 @contextmanager
-def serving(index: Path, *options: str, seconds: float = 60) -> Iterator[Serving]:
+def serving(index: Path, *options: str, seconds: float = 60, settings: Mapping[str, str] = QUICK) -> Iterator[Serving]:
     """A server on a free port; it is stopped at the end."""
     command = [sys.executable, "-c", "from ui.cli import app; app()", "serve", "--index", str(index), "--port", "0"]
-    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True, env={**os.environ, **QUICK})
+    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True, env={**os.environ, **settings})
     late = threading.Timer(seconds, process.kill)
     late.start()
     try:

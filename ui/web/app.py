@@ -87,18 +87,16 @@ def create_app(
     def icon() -> FileResponse:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
-    @app.get("/healthz", responses={200: {"model": HealthBody}, **documented(400, 403, 500, 503)})
-    def health() -> dict[str, Any]:
+    @app.get("/healthz", response_description="The index can be read.", responses=documented())
+    def health() -> HealthBody:
         """Whether the index can be read, and what it holds."""
         info = chain.index.info()
-        return {
-            "status": "ok",
-            "documents": info.documents,
-            "passages": info.passages,
-            "generation": info.generation,
-        }
+        return HealthBody(status="ok", documents=info.documents, passages=info.passages, generation=info.generation)
 
-    @app.post("/v1/ask", responses={200: {"model": AnswerBody}, **documented(400, 403, 413, 422, 500, 503)})
+    @app.post(
+        "/v1/ask",
+        responses={200: {"model": AnswerBody, "description": "An answer, or a refusal."}, **documented(413, 422)},
+    )
     async def ask(asked: AskRequest, request: Request) -> Response:
         """The answer to a question, with the exact characters it is quoted from."""
 
@@ -116,9 +114,10 @@ def create_app(
     @app.post(
         "/v1/feedback",
         status_code=201,
-        responses={201: {"model": VerdictBody}, **documented(400, 403, 404, 413, 422, 429, 500, 503)},
+        response_description="The verdict is kept.",
+        responses=documented(404, 413, 422, 429),
     )
-    def judge(given: FeedbackRequest, request: Request) -> dict[str, str]:
+    def judge(given: FeedbackRequest, request: Request) -> VerdictBody:
         """Keep whether an answer was right. Of a reader's verdicts on a question the last one counts."""
         if feedback is None or receipts is None:
             raise HTTPException(404, "feedback is not kept here: the server was started with --no-feedback")
@@ -127,7 +126,7 @@ def create_app(
         reader = request.client.host if request.client else ""
         record = replace(record, id=gate.admit(reader, record.standalone_question, id))
         feedback.append(record)
-        return {"id": record.id, "time": record.time.isoformat()}
+        return VerdictBody(id=record.id, time=record.time.isoformat())
 
     return mount_page(app, chain, examples, path=PAGE, limiter=limiter, receipts=receipts)
 

@@ -34,6 +34,8 @@ BROKEN = "Something went wrong while answering, and it has been logged. Ask agai
 RETRY_AFTER_SECONDS = 5
 """After how long a client that was told 503 may try again, where nothing says otherwise."""
 
+RETRY_STATUSES = (429, 503)
+
 _NAME_CHARACTERS = 80
 _logger = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ _MEANINGS = {
     403: "The request comes from a page of another site.",
     404: "There is nothing at this address.",
     405: "The address takes another method; `Allow` names it.",
+    408: "The request did not come whole in time.",
     413: "The body is too large.",
     422: "The request is understood and cannot be carried out.",
     429: "Too much in a short time; `Retry-After` says when to try again.",
@@ -75,8 +78,16 @@ _MEANINGS = {
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The errors of an operation, as its OpenAPI description lists them."""
-    return {status: {"model": ErrorBody, "description": _MEANINGS[status]} for status in statuses}
+    """The errors of an operation, as its OpenAPI description lists them: these, and those of every operation."""
+    wait = {"Retry-After": {"description": "seconds, at least 1", "schema": {"type": "integer"}}}
+    return {
+        status: {
+            "model": ErrorBody,
+            "description": _MEANINGS[status],
+            **({"headers": wait} if status in RETRY_STATUSES else {}),
+        }
+        for status in sorted({400, 403, 408, 500, 503, *statuses})
+    }
 
 
 def is_of_the_server(error: DatelineError) -> bool:

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import ConfigError
-from ui.web.errors import RETRY_AFTER_SECONDS, error_body, uniform
+from ui.web.errors import RETRY_AFTER_SECONDS, RETRY_STATUSES, error_body, uniform
 
 MAX_BODY_BYTES = 256 * 1024
 _DRAINED_BYTES = 64 * 1024 * 1024
@@ -205,7 +205,7 @@ class _Response:
         headers = MutableHeaders(scope=start)
         headers["content-type"] = "application/json"
         headers["content-length"] = str(len(body))
-        if start["status"] in {429, 503}:
+        if start["status"] in RETRY_STATUSES:
             headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
