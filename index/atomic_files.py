@@ -46,7 +46,7 @@ def put_in_place(path: Path, needed: int) -> Iterator[Path]:
         temporary.replace(path)
         _flush(path.parent)
     except OSError as error:
-        raise refused_by(path, error, needed) from error
+        raise unwritable_by(path, error, needed) from error
     finally:
         # A disk that has just refused may refuse this too; the file is then named by `check`.
         with suppress(OSError):
@@ -67,7 +67,7 @@ def drop(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise refused_by(path, error) from error
+        raise unwritable_by(path, error) from error
 
 
 def is_held(lock: Path) -> bool:
@@ -85,7 +85,7 @@ def is_held(lock: Path) -> bool:
 def require_room(path: Path, needed: int) -> None:
     """Raises IndexUnwritable where the disk below `path` has less room than the bytes that are certainly `needed`."""
     if shutil.disk_usage(path.parent).free < needed:
-        raise refused(path, "no space left on the disk", needed, full=True)
+        raise unwritable(path, "no space left on the disk", needed, full=True)
 
 
 def is_of_the_disk(error: OSError) -> bool:
@@ -93,13 +93,13 @@ def is_of_the_disk(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
-def refused_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
+def unwritable_by(path: Path, error: OSError, needed: int = 0) -> IndexUnwritable:
     """The error for what the operating system said of a file."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return refused(path, error.strerror or str(error), needed, full=full)
+    return unwritable(path, error.strerror or str(error), needed, full=full)
 
 
-def refused(path: Path, why: str, needed: int = 0, *, full: bool = False) -> IndexUnwritable:
+def unwritable(path: Path, why: str, needed: int = 0, *, full: bool = False) -> IndexUnwritable:
     """The error for a file that the disk does not take, with the room needed and the room there is."""
     free = room(path)
     if full:

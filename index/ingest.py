@@ -14,7 +14,7 @@ from index.loaders.files import shown
 
 
 @dataclass
-class Read:
+class IngestedInputs:
     """What was read so far, and what was skipped, in order."""
 
     documents: list[Document] = field(default_factory=list)
@@ -31,9 +31,9 @@ class Read:
                 self.warnings += one.warnings
 
 
-def read(paths: Sequence[Path], *, collection: str, without: Path, follow_links: bool) -> tuple[Read, Look]:
+def ingest(paths: Sequence[Path], *, collection: str, without: Path, follow_links: bool) -> tuple[IngestedInputs, Look]:
     """Everything below the paths but the folder `without`, and which files could not be read; see `discover`."""
-    found = Read()
+    found = IngestedInputs()
     unread: dict[str, list[Skipped]] = {}
     for root in paths:
         before = len(found.skipped)

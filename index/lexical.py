@@ -24,7 +24,7 @@ from typing import Any, Self
 
 import tantivy
 
-from index.atomic_files import refused, refused_by
+from index.atomic_files import unwritable, unwritable_by
 from index.documents import Document, Filters
 from index.fusion import Ranking
 
@@ -38,7 +38,7 @@ _COUNTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LexicalEntry:
     """A passage as BM25 sees it: its number, its searchable text, and the document it filters by."""
 
     number: int
@@ -91,7 +91,7 @@ class Lexical:
         """Number of passages."""
         return int(self._searcher.num_docs)
 
-    def write(self, added: Iterable[Entry], removed: Iterable[int]) -> None:
+    def write(self, added: Iterable[LexicalEntry], removed: Iterable[int]) -> None:
         """Commit a change. An entry replaces one of the same number, so a change may safely be repeated.
 
         Raises IndexUnwritable where the disk refuses; some of the files may then be new ones.
@@ -200,14 +200,14 @@ def _disk_named(folder: Path, needed: int = 0) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refused_by(folder, error, needed) from error
+        raise unwritable_by(folder, error, needed) from error
     except ValueError as error:
         code = _OS_ERROR.search(str(error))
         if not code and _IN_A_THREAD in str(error):
-            raise refused(folder, "its writer stopped, for the disk most likely", needed) from error
+            raise unwritable(folder, "its writer stopped, for the disk most likely", needed) from error
         if not code:
             raise
-        raise refused_by(folder, OSError(int(code[1]), os.strerror(int(code[1]))), needed) from error
+        raise unwritable_by(folder, OSError(int(code[1]), os.strerror(int(code[1]))), needed) from error
 
 
 def _schema() -> tantivy.Schema:
@@ -233,7 +233,7 @@ def _analyzer() -> tantivy.TextAnalyzer:
     return builder.build()
 
 
-def _tantivy_document(entry: Entry) -> tantivy.Document:
+def _tantivy_document(entry: LexicalEntry) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("number", entry.number)
     document.add_text("text", unicodedata.normalize("NFC", entry.text))

@@ -16,21 +16,21 @@ from typing import Self
 import numpy as np
 
 from index.card import info_of
-from index.catalog.change_set import Change, NewPassage, check_collections, own, valid
+from index.catalog.change_set import ChangeSet, NewPassage, added_alone, check_collections, require_unicode
 from index.chunking import chunk, passage_input
 from index.documents import Document, Filters, Hit
-from index.duplicates.collapse import Texts, collapse, listing
+from index.duplicates.collapse import Texts, collapse, with_copies
 from index.embedders.base import Embedder
 from index.engines import ENGINES, open_engine
 from index.engines.base import Engine
 from index.errors import IndexExists, IndexNotFound, ModelError
 from index.fusion import FUSIONS, Ranking
-from index.ingest import read
+from index.ingest import ingest
 from index.loaders import Loaded, Skipped
 from index.maintenance.backup import undo
 from index.plugins import resolve
 from index.reports import AddReport, IndexInfo
-from index.sync import SyncReport, survey
+from index.sync import SyncReport, plan_sync
 from index.tokens import count_tokens
 
 Progress = Callable[[int, int], None]
@@ -136,7 +136,7 @@ class Index:
         """
         check_collections([collection])
         # `index add .` must not read the index that lies below.
-        found, look = read(paths, collection=collection, without=self.path, follow_links=follow_links)
+        found, look = ingest(paths, collection=collection, without=self.path, follow_links=follow_links)
         found.take(pages)
         sources = sorted({document.source for document in found.documents})
         stale = partial(self._engine.catalog.ids_from, sources, collection)
@@ -163,11 +163,11 @@ class Index:
         check_collections([collection])
         catalog = self._engine.catalog
         with nullcontext() if dry_run else self._engine.writing():
-            seen = survey(
+            seen = plan_sync(
                 folders, catalog.files(), collection=collection, without=self.path, allow_empty=allow_empty,
                 follow_links=follow_links,
             )  # fmt: skip
-            by_id = {document.id: valid(document) for document in seen.documents.values()}
+            by_id = {document.id: require_unicode(document) for document in seen.documents.values()}
             known = catalog.known(list(by_id))
             if dry_run:
                 return SyncReport(seen.plan, len(by_id) - len(known), len(seen.stale), 0, self.generation())
@@ -203,14 +203,14 @@ class Index:
         Another process may have added some of them, or removed them, until then.
         """
         check_collections({document.collection for document in documents})
-        by_id = {valid(document).id: document for document in documents}
+        by_id = {require_unicode(document).id: document for document in documents}
         with self._engine.writing():
             known = self._engine.catalog.known(list(by_id))
-            own_files = [own(document.id, document.collection) for document in by_id.values()]
-            return self._commit(by_id, known, Change(sorted(set(stale()) - by_id.keys()), files=own_files), progress)
+            own_files = [added_alone(document.id, document.collection) for document in by_id.values()]
+            return self._commit(by_id, known, ChangeSet(sorted(set(stale()) - by_id.keys()), files=own_files), progress)
 
     def _commit(
-        self, by_id: Mapping[str, Document], known: Set[str], change: Change, progress: Progress | None
+        self, by_id: Mapping[str, Document], known: Set[str], change: ChangeSet, progress: Progress | None
     ) -> AddReport:
         """One generation, or none where no document and no path changes; call inside `writing`.
 
@@ -276,7 +276,7 @@ class Index:
         with self._engine.writing():
             gone = catalog.known(sorted(catalog.with_headlines(ids)))
             if gone:
-                self._engine.commit(Change(removed=sorted(gone)))
+                self._engine.commit(ChangeSet(removed=sorted(gone)))
         return len(gone)
 
     def forget_unreadable(self, paths: Sequence[str]) -> int:
@@ -327,7 +327,7 @@ class Index:
                 hits = collapse(hits, found.clusters, texts, query)
             used_up = len(found.chosen) < read
             if len(hits) >= k or (used_up and max(len(found.dense), len(found.lexical)) < depth):
-                return listing(hits[:k], found.clusters, texts)
+                return with_copies(hits[:k], found.clusters, texts)
             # Where copies fell away, further passages take their places; where they fill the rankings, deeper ones.
             depth *= 2 if used_up else 1
             read *= 2
@@ -340,7 +340,7 @@ class Index:
         catalog = self._current().catalog
         found = catalog.passages_at(places)
         clusters = catalog.clusters_of(sorted({document.id for document, _ in found.values()}))
-        hits = listing([Hit(document, passage, 0.0) for document, passage in found.values()], clusters, Texts())
+        hits = with_copies([Hit(document, passage, 0.0) for document, passage in found.values()], clusters, Texts())
         return {hit.passage.id: hit for hit in hits}
 
     def ids_of_keys(self, keys: Sequence[str], collection: str) -> dict[str, str]:

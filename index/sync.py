@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from index.catalog.change_set import Change, FileKey, SyncedFile
+from index.catalog.change_set import ChangeSet, FileKey, SyncedFile
 from index.catalog.unreadable import Look, below
 from index.display import InLines, few, printable
 from index.documents import Document
@@ -79,7 +79,7 @@ class SyncReport(InLines):
 
 
 @dataclass
-class Survey:
+class SyncChanges:
     """What a look at the folders found: the plan, and what its application writes."""
 
     plan: Plan = field(default_factory=Plan)
@@ -92,13 +92,13 @@ class Survey:
     stale: set[str] = field(default_factory=set)
     look: Look = field(default_factory=lambda: Look("", {}))
 
-    def change(self) -> Change:
+    def change(self) -> ChangeSet:
         """The commit that applies it, without what the documents add."""
         files = [*self.files, *self.refreshed]
-        return Change(sorted(self.stale), files=files, forgotten=self.forgotten, sources=self.sources)
+        return ChangeSet(sorted(self.stale), files=files, forgotten=self.forgotten, sources=self.sources)
 
 
-def survey(
+def plan_sync(
     folders: Sequence[Path],
     recorded: Iterable[SyncedFile],
     *,
@@ -106,13 +106,13 @@ def survey(
     without: Path,
     allow_empty: bool,
     follow_links: bool = False,
-) -> Survey:
+) -> SyncChanges:
     """Compare folders with what is recorded of them. Reads files, changes nothing; for the links see `discover`.
 
     Raises InputError where a folder is missing, or holds no file while the index remembers some.
     """
     known = {file.key: file for file in recorded}
-    state = _Look(known, collection, follow_links)
+    state = _FolderWalk(known, collection, follow_links)
     roots = list(_roots(folders))
     for root in roots:
         before = {key: path for key in known if key.collection == collection and (path := _below(key, root))}
@@ -143,14 +143,14 @@ def path_of(key: FileKey) -> Path:
     return Path(os.fsdecode(key.root)) / os.fsdecode(key.path)
 
 
-class _Look:
+class _FolderWalk:
     """A walk over the folders and what it has found so far."""
 
     def __init__(self, known: dict[FileKey, SyncedFile], collection: str, follow_links: bool) -> None:
         self.known = known
         self.collection = collection
         self.follow_links = follow_links
-        self.found = Survey()
+        self.found = SyncChanges()
         self.gone: set[FileKey] = set()
         self.unreadable: list[Skipped] = []
         self.fresh: list[tuple[Path, SyncedFile]] = []
@@ -210,7 +210,7 @@ class _Look:
         else:
             self.fresh.append((path, file))
 
-    def finished(self, roots: Sequence[Path]) -> Survey:
+    def finished(self, roots: Sequence[Path]) -> SyncChanges:
         """Tell moves from additions, and load what is new."""
         moves, added, changed = list[Move](), list[str](), list[str]()
         for path, file in self.fresh:

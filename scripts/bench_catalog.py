@@ -227,7 +227,7 @@ def whole(place: Path, size: int) -> dict[str, Any]:
 def compact(place: Path, size: int) -> dict[str, Any]:
     """Giving back the space of what nothing needs."""
     done: list[backup.Compaction] = []
-    with backup.opened(place / "index") as engine:
+    with backup.open_for_maintenance(place / "index") as engine:
         took = _took(lambda: done.append(backup.compact(engine, place / "index")))
     return {"took": took, "before": done[0].before_bytes, "after": done[0].after_bytes}
 

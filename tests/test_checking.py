@@ -122,7 +122,7 @@ def test_c11_a_backup_taken_while_another_writes_is_one_generation(index: Index,
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        with backup.opened(index.path) as engine:
+        with backup.open_for_maintenance(index.path) as engine:
             for number in range(5):
                 backup.back_up(engine, tmp_path / f"copy{number}")
     finally:
@@ -144,14 +144,14 @@ def test_c11_a_moved_index_opens_where_it_is(index: Index) -> None:
 def test_a_backup_does_not_overwrite(index: Index, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("mine")
-    with backup.opened(index.path) as engine, pytest.raises(IndexStateError, match="there already"):
+    with backup.open_for_maintenance(index.path) as engine, pytest.raises(IndexStateError, match="there already"):
         backup.back_up(engine, tmp_path / "mine")
 
 
 def test_an_export_is_read_back(index: Index, tmp_path: Path) -> None:
     from eval.benchmarks.folder import read_corpus
 
-    with backup.opened(index.path) as engine:
+    with backup.open_for_maintenance(index.path) as engine:
         assert backup.export(engine, tmp_path / "out") == 4
     with (tmp_path / "out" / backup.CORPUS).open("rb"):
         loaded = load(tmp_path / "out" / backup.CORPUS).documents
@@ -184,7 +184,7 @@ def test_compaction_gives_the_space_back_at_once(tmp_path: Path) -> None:
         index.remove([document.id for document in index.documents()])
         index.add_documents([Document("What stays.")])
         index.add_documents([Document("What stays too.")])
-    with backup.opened(tmp_path / "index") as engine:
+    with backup.open_for_maintenance(tmp_path / "index") as engine:
         started = time.monotonic()
         done = backup.compact(engine, tmp_path / "index")
         assert time.monotonic() - started < 10
@@ -195,7 +195,7 @@ def test_compaction_gives_the_space_back_at_once(tmp_path: Path) -> None:
 def test_compaction_drops_only_what_no_passage_and_no_undo_needs(index: Index) -> None:
     index.remove([next(index.documents()).id])
     index._engine.catalog.keep_vectors({b"x" * 32: HashingEmbedder().embed_query("left by an interrupted run")})
-    with backup.opened(index.path) as engine:
+    with backup.open_for_maintenance(index.path) as engine:
         done = backup.compact(engine, index.path)
         assert engine.catalog.generation() == 2
     assert done.vectors == 1

@@ -31,7 +31,7 @@ class Whole:
         self.home = home
         self.path = faults.make(home)
         # So that the file of vectors holds some, and what is added then is its tail.
-        with backup.opened(self.path) as engine:
+        with backup.open_for_maintenance(self.path) as engine:
             backup.compact(engine, self.path)
         self.before = Path(shutil.copytree(self.path, home / "before"))
         with Index.open(self.path, EMBEDDER) as index:

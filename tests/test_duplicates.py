@@ -21,11 +21,11 @@ from index.duplicates.detection import (
     MOST_MISSING,
     Body,
     body,
+    body_of_passage,
     components,
     is_copy,
     other_figures,
     repeats,
-    said,
     shared,
     signature,
     text_groups,
@@ -41,7 +41,7 @@ STORY = (
 
 
 def prints(passage: str, text: Body) -> bool:
-    return said(passage).figures <= text.figures and repeats(said(passage), text)
+    return body_of_passage(passage).figures <= text.figures and repeats(body_of_passage(passage), text)
 
 
 def found(pair: CopyPair) -> bool:

@@ -19,7 +19,7 @@ import pytest
 from disturbance import Disturber, Outcome
 from faults import EMBEDDER, FULL, OPERATIONS, SEED, State, drawn, report, state
 
-from index.catalog.change_set import Change
+from index.catalog.change_set import ChangeSet
 from index.documents import Document
 from index.errors import IndexNotFound, IndexStateError, IndexUnwritable
 from index.maintenance import backup
@@ -225,7 +225,7 @@ def test_c4_what_a_killed_writer_left_is_listed_and_cleaned(disturbed: Disturber
 def test_c4_a_file_that_is_being_written_is_not_called_left_over(tmp_path: Path) -> None:
     path = faults.make(tmp_path)
     (path / f".vectors.faiss.{os.getpid()}").write_bytes(b"half a file")
-    with backup.opened(path) as engine, engine.writing():
+    with backup.open_for_maintenance(path) as engine, engine.writing():
         assert check(path) == []
     assert [problem.where for problem in check(path)] == [f".vectors.faiss.{os.getpid()}"]
 
@@ -304,5 +304,5 @@ def test_c6_a_change_that_cannot_fit_is_refused_before_anything_is_written(disk:
         assert sorted((file.name, file.stat().st_size) for file in path.iterdir()) == before
 
 
-def index_change(document: Document) -> Change:
-    return Change(added=[(document, [])])
+def index_change(document: Document) -> ChangeSet:
+    return ChangeSet(added=[(document, [])])

@@ -18,7 +18,7 @@ from index.fetching.address import Address, is_address, parse_address
 from index.fetching.fetcher import Fetcher
 from index.fetching.guard import checked_addresses, is_public
 from index.fetching.limits import FetchLimits
-from index.fetching.network import Network, connect, resolve
+from index.fetching.network import Network, connect, resolve_host
 
 PAGE = b"<!DOCTYPE html><html><body><article><p>The pier is closed until June.</p></article></body></html>"
 
@@ -212,7 +212,7 @@ def test_a_name_without_an_address() -> None:
 
 
 def test_the_systems_resolver_and_connection() -> None:
-    assert "127.0.0.1" in resolve("127.0.0.1", 80, 5.0)
+    assert "127.0.0.1" in resolve_host("127.0.0.1", 80, 5.0)
     with pytest.raises(OSError, match=r".+"):
         connect("127.0.0.1", 1, 1.0)
 

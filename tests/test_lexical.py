@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from index.documents import Document, Filters
-from index.lexical import Entry, Lexical
+from index.lexical import Lexical, LexicalEntry
 
 TEXTS = ["the ferry sailed at dawn", "no ferry sails today", "bread and butter", "dawn over the bay, dawn at last"]
 
 
-def entries() -> list[Entry]:
+def entries() -> list[LexicalEntry]:
     documents = [Document(text, outlet="Wire", published=date(2025, 1, n + 1)) for n, text in enumerate(TEXTS)]
-    return [Entry(number, document.text, document) for number, document in enumerate(documents)]
+    return [LexicalEntry(number, document.text, document) for number, document in enumerate(documents)]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index.embedders.hashing import HashingEmbedder
 from index.errors import InputError, MalformedInput, TooLarge, UnsupportedFormat
 from index.loaders import LOADERS, Content, Limits
-from index.loaders.base import Spent
+from index.loaders.base import Budget
 from index.loaders.detect import recognise
 from index.search import Index
 
@@ -61,7 +61,7 @@ def test_a10_a_name_that_leads_out_is_refused_and_nothing_is_written(
 
 def test_a10_a_bomb_by_ratio_is_refused_before_it_is_unpacked() -> None:
     bomb = zipped(**{"a.txt": bytes(100_000_000)})
-    spent = Spent()
+    spent = Budget()
     content = Content("a.zip", bomb, spent=spent)
     with pytest.raises(TooLarge, match="max_unpack_ratio is 200"):
         recognise(content, LOADERS).load(content)

@@ -23,7 +23,7 @@ from index.errors import IndexLocked, IndexMismatch, IndexStateError
 from index.maintenance import backup
 from index.maintenance.integrity import check, repair
 from index.search import Index
-from index.sync import survey
+from index.sync import plan_sync
 from ui.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -84,7 +84,7 @@ def everything_is_read(path: Path) -> None:
 
 
 def every_change_is_refused(path: Path) -> None:
-    with Index.open(path, HashingEmbedder()) as index, backup.opened(path) as engine:
+    with Index.open(path, HashingEmbedder()) as index, backup.open_for_maintenance(path) as engine:
         ids = [document.id for document in index.documents()]
         changes: list[Callable[[], object]] = [
             lambda: index.add_documents([Document("Some words.")]),
@@ -178,10 +178,10 @@ def test_c3_a_generation_that_derived_files_have_not_reached_is_made_up_for(stor
 
 @AS_STRANGER
 def test_c3_a_backup_on_a_disk_that_may_only_be_read(store: Path) -> None:
-    with stranger(), tempfile.TemporaryDirectory() as own, backup.opened(store) as engine:
+    with stranger(), tempfile.TemporaryDirectory() as own, backup.open_for_maintenance(store) as engine:
         backup.back_up(engine, Path(own) / "copy")
         assert len(Index.open(Path(own) / "copy", HashingEmbedder()).add_documents([Document("Mine.")]).added) == 1
-    with backup.opened(store) as engine:
+    with backup.open_for_maintenance(store) as engine:
         backup.back_up(engine, store.with_name("copy"))
     with stranger():
         everything_is_read(store.with_name("copy"))
@@ -325,10 +325,10 @@ def test_a_file_in_a_folder_that_may_not_be_entered_has_not_moved(store: Path, p
     (news / "old").chmod(0)
     (news / "copy.txt").write_text(story, "utf-8")
     with stranger():
-        seen = survey([news], recorded, collection="default", without=store, allow_empty=False)
+        seen = plan_sync([news], recorded, collection="default", without=store, allow_empty=False)
     assert not seen.plan.moved + seen.plan.removed
     assert [Path(path).name for path in seen.plan.added] == ["copy.txt"]
     assert [Path(skipped.path).name for skipped in seen.plan.unreadable] == ["old"]
     (news / "copy.txt").unlink()
     with stranger():
-        survey([news], recorded, collection="default", without=store, allow_empty=False)  # says nothing of empty
+        plan_sync([news], recorded, collection="default", without=store, allow_empty=False)  # says nothing of empty

@@ -316,7 +316,7 @@ def test_c11_rows_that_are_lost_are_missed(index: Index, table: str) -> None:
 
 def test_c11_derived_files_of_another_generation_are_not_searched(index: Index) -> None:
     index.close()
-    with backup.opened(index.path) as engine:
+    with backup.open_for_maintenance(index.path) as engine:
         backup.compact(engine, index.path)  # else the vectors are still the catalog's
     altered(index.path, "DROP TABLE sums")  # without which lost rows show only beside the derived files
     altered(index.path, "DELETE FROM passages WHERE number = 2")

@@ -34,7 +34,7 @@ def notes(*numbers: int) -> list[Document]:
 
 
 def compacted(path: Path) -> None:
-    with backup.opened(path) as engine:
+    with backup.open_for_maintenance(path) as engine:
         backup.compact(engine, path)
 
 

@@ -17,7 +17,7 @@ from archives import keys
 
 from index.atomic_files import exclusive, is_held
 from index.catalog.catalog import Catalog
-from index.catalog.change_set import Change
+from index.catalog.change_set import ChangeSet
 from index.documents import Document
 from index.embedders.hashing import HashingEmbedder
 from index.engines.local import CATALOG, LOCK, LocalEngine
@@ -145,7 +145,7 @@ def behind(index: Index) -> None:
     article = next(document for document in index.documents() if document.key == "ice")
     index.close()
     with closing(Catalog(index.path / CATALOG)) as catalog:
-        catalog.commit(Change(removed=[article.id]))
+        catalog.commit(ChangeSet(removed=[article.id]))
 
 
 def test_check_does_not_report_what_a_writer_has_still_to_do(index: Index) -> None:
@@ -160,7 +160,7 @@ def test_check_does_not_report_what_a_writer_has_still_to_do(index: Index) -> No
 
 def test_check_reports_damage_that_no_writer_is_about_to_mend(index: Index) -> None:
     index.close()
-    with backup.opened(index.path) as engine:
+    with backup.open_for_maintenance(index.path) as engine:
         backup.compact(engine, index.path)
     (index.path / "vectors.faiss").write_bytes(b"damaged")
     with exclusive(index.path / LOCK, wait=1):

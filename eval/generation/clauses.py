@@ -10,7 +10,8 @@ from itertools import pairwise
 from eval.generation.names import Name
 from eval.generation.numbers import WEEKDAY
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import (
+from rag.english.grammar import is_verb
+from rag.english.lexicon import (
     BE,
     CONJUNCTIONS,
     HAVE,
@@ -21,7 +22,6 @@ from rag.english.grammar import (
     PREPOSITIONS,
     VERBS,
     WH,
-    is_verb,
 )
 
 _TAIL = re.compile(

@@ -14,7 +14,8 @@ from eval.generation.names import Names
 from index.documents import Document
 from index.sentences import sentence_spans
 from rag.citations import is_credit
-from rag.english.grammar import FUNCTION, singular
+from rag.english.grammar import singular
+from rag.english.lexicon import FUNCTION
 from rag.english.words import content_words
 
 _ENGLISH = 0.25

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from eval.generation.numbers import MONTH, WEEKDAY
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import AUXILIARY, FUNCTION, PAST_FORMS, VERBS, is_superlative, is_verb
+from rag.english.grammar import is_superlative, is_verb
+from rag.english.lexicon import AUXILIARY, FUNCTION, PAST_FORMS, VERBS
 
 _REACH = 6
 """Words behind "the" among which a name says which one is meant."""

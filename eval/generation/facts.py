@@ -9,7 +9,8 @@ from eval.generation.base import QuestionDraft, Sentence
 from eval.generation.clauses import Clause
 from eval.generation.names import Name
 from eval.generation.numbers import Quantity
-from rag.english.grammar import AUXILIARY, BE, PREPOSITIONS, is_superlative
+from rag.english.grammar import is_superlative
+from rag.english.lexicon import AUXILIARY, BE, PREPOSITIONS
 from rag.english.places import kinds_of
 from rag.english.words import content_words
 

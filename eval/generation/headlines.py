@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from eval.generation.base import QuestionDraft, Reasons
 from eval.generation.corpus import ArticleCorpus
-from index.article.titles import plain
+from index.article.titles import comparable
 from rag.english.words import content_words
 
 _OUTLET = re.compile(r"\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$")
@@ -39,7 +39,7 @@ def _reason(title: str, derived: bool, lead: str) -> str:
         return "no headline of its own"
     if _CUT_OFF.search(title):
         return "a headline that is cut off"
-    words, first = plain(title).rstrip(".?!"), plain(lead)
+    words, first = comparable(title).rstrip(".?!"), comparable(lead)
     if first.startswith(words):
         return "a headline that is the lead verbatim"
     return "a headline that says too little" if len(set(content_words(title))) < _LEAST_WORDS else ""

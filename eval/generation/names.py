@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import FUNCTION, NOT_PEOPLE, PLACES, SPEAKING, TITLES
+from rag.english.lexicon import FUNCTION, NOT_PEOPLE, PLACES, SPEAKING, TITLES
 from rag.english.places import kinds_of
 from rag.english.words import DATE_WORDS
 

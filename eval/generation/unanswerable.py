@@ -12,7 +12,8 @@ from eval.generation.base import QuestionDraft
 from eval.generation.corpus import ArticleCorpus, stem, stems
 from eval.generation.names import Name
 from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import FUNCTION, is_verb
+from rag.english.grammar import is_verb
+from rag.english.lexicon import FUNCTION
 from rag.english.places import kinds_of
 
 _REACH = 2

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from eval.studies.synthetic_corpus import SeedCorpus, Vectors, blown_up, rewritten
 from index.atomic_files import seal_of, write_atomically
 from index.documents import Document, Filters
-from index.lexical import Entry, Lexical
+from index.lexical import Lexical, LexicalEntry
 from index.plugins import resolve
 from index.search import CANDIDATES
 from index.vectors import VECTOR_INDEXES
@@ -229,7 +229,7 @@ def _measure_words(corpus: SeedCorpus, size: int, folder: Path) -> LexicalFigure
     index = Lexical(folder)
     texts = enumerate(rewritten(corpus.passages, size), start=1)
     while portion := list(islice(texts, _PORTION)):
-        index.write([Entry(number, text, _DOCUMENT) for number, text in portion], [])
+        index.write([LexicalEntry(number, text, _DOCUMENT) for number, text in portion], [])
     made = BuildCost(perf_counter() - started, sum(file.stat().st_size for file in folder.iterdir()))
     return LexicalFigures(made, *apart(_open_words, folder, corpus.questions))
 

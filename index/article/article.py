@@ -10,7 +10,7 @@ from itertools import chain, groupby, islice, pairwise, takewhile
 from index.article.bylines import Byline, read_byline, read_credit, read_dateline, read_signature
 from index.article.headlines import Headline, read_cue, read_headline, title_case
 from index.article.paragraphs import Paragraph, ends_sentence, paragraphs
-from index.article.titles import derived_title, is_heading, is_headline, plain, same_title, without_markup
+from index.article.titles import comparable, could_be_headline, derived_title, is_heading, same_title, without_markup
 from index.documents import Block, Document, Role, Span
 
 _PROSE = 0.6
@@ -251,7 +251,7 @@ def _find_title(page: Page, given: str) -> str:
         return ""
     below = [page.lines[number] for number in islice(page.body(), 1, _BELOW_TITLE + 1)]
     heads_prose = page.is_prose() and any(map(ends_sentence, below))
-    if not (words and line.startswith("# ")) and not (heads_prose and is_headline(words)):
+    if not (words and line.startswith("# ")) and not (heads_prose and could_be_headline(words)):
         return ""
     page.mark(0, "title", span)
     return words
@@ -307,9 +307,9 @@ def _title_from_body(page: Page) -> str:
 def _headline_documents(page: Page, article: Document) -> Iterator[Document]:
     seen: set[str] = set()
     for words, headline in page.headlines:
-        if plain(words) in seen:
+        if comparable(words) in seen:
             continue
-        seen.add(plain(words))
+        seen.add(comparable(words))
         yield Document(
             text=words,
             title=words,

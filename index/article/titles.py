@@ -45,7 +45,7 @@ def without_markup(line: str) -> Span:
     return Span(start, end)
 
 
-def is_headline(line: str) -> bool:
+def could_be_headline(line: str) -> bool:
     """Whether a page's first line can be its headline: short, and not written as a sentence."""
     if len(line) > _TITLE_CHARACTERS or line.endswith(_OPEN_END) or _NEVER.match(line):
         return False
@@ -76,11 +76,11 @@ def is_heading(line: str) -> bool:
 
 def same_title(line: str, given: str) -> bool:
     """Equal but for case, quotes and white space, or for the outlet's name at the end of the given one."""
-    words, wanted = plain(line), plain(given)
+    words, wanted = comparable(line), comparable(given)
     return bool(words) and wanted.startswith(words) and wanted[len(words) :][:3] in {"", " | ", " - ", " – ", " — "}
 
 
-def plain(words: str) -> str:
+def comparable(words: str) -> str:
     """The first thousand characters in lower case, with straight quotes and single spaces: for comparison."""
     return " ".join(words[:1000].translate(_QUOTES).casefold().split())
 

@@ -23,8 +23,8 @@ from index.catalog import checks, history, sums
 from index.catalog import tally as tallies
 from index.catalog import unreadable as unread
 from index.catalog.access import read_only
-from index.catalog.change_set import Change, FileKey, NewPassage, SyncedFile
-from index.catalog.connection import connect, corrupt, named, require_unchanged, understood
+from index.catalog.change_set import ChangeSet, FileKey, NewPassage, SyncedFile
+from index.catalog.connection import checking_rows, corrupt, naming_file, open_database, require_unchanged
 from index.catalog.rows import document_from, document_row, passage_from, where
 from index.catalog.schema import EARLIER, FORMAT, PRECISION, migrate, stored
 from index.catalog.schema import create as create_tables
@@ -48,7 +48,7 @@ class Connected:
         """Open the file. Raises IndexStateError where it cannot be opened."""
         self.path = path
         self.lock = threading.RLock()
-        self._connection, self.writable, self._stamp = connect(path)
+        self._connection, self.writable, self._stamp = open_database(path)
         self._sums = sums.Sums(self._connection)
         self._summed = False
         self._seals_hold = True
@@ -86,7 +86,7 @@ class Connected:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with self.lock, named(self.path):
+        with self.lock, naming_file(self.path):
             try:
                 yield
             finally:
@@ -112,7 +112,7 @@ class Connected:
         """All of the block or nothing; `begin` makes the tables. `needed` bytes are named where there is no room."""
         if not self.writable:
             raise read_only(self.path.parent)
-        with self.lock, named(self.path, needed):
+        with self.lock, naming_file(self.path, needed):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 begin(self._connection)
@@ -142,9 +142,9 @@ class Connected:
             if not self._seals_hold:
                 connection.execute("DELETE FROM derived")
                 self._seals_hold = True
-            with understood(self.path):
+            with checking_rows(self.path):
                 migrate(connection)
-            sums.forget(connection, ["meta", "vectors", "removals", "derived"])
+            sums.drop_sums(connection, ["meta", "vectors", "removals", "derived"])
 
         # Else dropping a table asks for every row whether another one needs it.
         self._connection.execute("PRAGMA foreign_keys=OFF")
@@ -160,17 +160,17 @@ class Connected:
 
     def into_one_file(self) -> None:
         """Write the log into the file, which may then be renamed. Closing does so too, but keeps silent if it fails."""
-        with named(self.path):
+        with naming_file(self.path):
             self._connection.execute("PRAGMA journal_mode=DELETE")
 
     def shrink(self) -> None:
         """Write all of the catalog anew without the room that nothing uses; `fold` then gives it back to the disk."""
-        with self.lock, named(self.path, 2 * self.path.stat().st_size):
+        with self.lock, naming_file(self.path, 2 * self.path.stat().st_size):
             self._connection.execute("VACUUM")
 
     def fold(self) -> None:
         """Write the log into the file, which then has its new size, unless another process is reading."""
-        with self.lock, named(self.path):
+        with self.lock, naming_file(self.path):
             self._connection.execute("PRAGMA busy_timeout = 0")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.execute("PRAGMA busy_timeout = 30000")
@@ -220,7 +220,7 @@ class Connected:
 
     def _document(self, row: tuple[Any, ...]) -> Document:
         *values, stored = row
-        with understood(self.path):
+        with checking_rows(self.path):
             document = document_from(tuple(values))
             if document.id != values[1] or (self._summed and sums.document_sum(values) != stored):
                 raise corrupt(self.path, f"document {values[1]} is altered")
@@ -233,7 +233,7 @@ class Connected:
         if values[1] not in documents:
             raise corrupt(self.path, f"passage {values[0]} belongs to no document")
         document = documents[values[1]]
-        with understood(self.path):
+        with checking_rows(self.path):
             return document, passage_from(document.id, tuple(values[2:6]))
 
 
@@ -252,7 +252,7 @@ class Catalog(Connected):
         """
         super().__init__(path)
         try:
-            with named(path):
+            with naming_file(path):
                 self._prepare(create)
         except IndexStateError:
             self._connection.close()
@@ -333,7 +333,7 @@ class Catalog(Connected):
 
     def clusters_of(self, ids: Sequence[str]) -> dict[str, Cluster]:
         """By id, the cluster of each of the documents that is in one; see `index.duplicates.clusters`."""
-        with self._at_one_moment(), understood(self.path):
+        with self._at_one_moment(), checking_rows(self.path):
             found = clusters.members(self._connection, ids)
             listed = sorted({id for its in found.values() for id in its.listed})
             stored = {document.id: document for document in self.documents(listed)}
@@ -415,7 +415,7 @@ class Catalog(Connected):
     def copy_count(self) -> clusters.CopyCount | None:
         """How many documents have copies; None where some are yet to be compared."""
         with self._at_one_moment():
-            return clusters.summary(self._connection)
+            return clusters.count_copies(self._connection)
 
     def unreadable(self) -> unread.Unreadable:
         """The files that the last look at their folder could not read."""
@@ -424,19 +424,19 @@ class Catalog(Connected):
 
     # What changes
 
-    def commit(self, change: Change) -> int:
+    def commit(self, change: ChangeSet) -> int:
         """Apply a change in one transaction and give the new generation; what it takes away is kept for `inverse`."""
         with self._transaction(change.size):
             generation = self.generation() + 1
             idle = history.begin(self._connection)
             for id in change.removed:
-                history.remove(self._connection, id, generation)
+                history.remove_document(self._connection, id, generation)
             for document, passages in change.added:
                 self._insert(document, passages, generation, change.numbers.get(document.id))
             history.rename(self._connection, change.sources)
             for key in change.forgotten:
                 history.touch(self._connection, key)
-                history.forget(self._connection, key)
+                history.forget_file(self._connection, key)
             for file in change.files:
                 history.touch(self._connection, file.key)
                 history.record(self._connection, file)
@@ -445,7 +445,7 @@ class Catalog(Connected):
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
         return generation
 
-    def inverse(self) -> Change:
+    def inverse(self) -> ChangeSet:
         """The change that takes back the last commit; empty where there is nothing to take back."""
         with self._at_one_moment():
             rows = history.undoable(self._connection)
@@ -455,7 +455,7 @@ class Catalog(Connected):
         for _, number, *place, input_sha256, _ in rows["former_passages"]:
             passages[number].append(NewPassage(passage_from(documents[number].id, tuple(place)), input_sha256))
         there = {file.key for file in files}
-        return Change(
+        return ChangeSet(
             removed=[row[0] for row in rows["arrivals"]],
             added=[(document, passages[number]) for number, document in documents.items()],
             files=files,
@@ -499,7 +499,7 @@ class Catalog(Connected):
         size = self.path.stat().st_size
         require_room(path, size)
         with put_in_place(path, size) as temporary:
-            with named(path, size), closing(sqlite3.connect(temporary, isolation_level=None)) as file, self.lock:
+            with naming_file(path, size), closing(sqlite3.connect(temporary, isolation_level=None)) as file, self.lock:
                 self._connection.backup(file)
             with closing(type(self)(temporary)) as copy:
                 # The derived files stay behind and are made anew where the copy is opened.

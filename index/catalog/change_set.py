@@ -48,7 +48,7 @@ class NewPassage:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeSet:
     """One commit: what goes and what comes. The vectors of the passages are in the catalog already.
 
     `files` are written, `forgotten` dropped; `sources` says under which name stored documents are now found. `numbers`
@@ -72,12 +72,12 @@ class Change:
         return bool(self.removed or self.added or self.files or self.forgotten or self.sources)
 
 
-def own(document: str, collection: str) -> SyncedFile:
+def added_alone(document: str, collection: str) -> SyncedFile:
     """The record that a document was added on its own, so that no sync removes it."""
     return SyncedFile(FileKey(b"", collection, document.encode()), 0, 0, 0, "", (document,))
 
 
-def valid(document: Document) -> Document:
+def require_unicode(document: Document) -> Document:
     """The document itself. Raises InputError for text that is not valid Unicode."""
     try:
         document.text.encode()

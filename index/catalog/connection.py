@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from index.atomic_files import refused, room
+from index.atomic_files import room, unwritable
 from index.catalog.access import is_writable
 from index.errors import IndexCorrupt, IndexLocked, IndexStateError, IndexUnwritable
 
@@ -18,7 +18,7 @@ _TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 @contextmanager
-def named(path: Path, needed: int = 0) -> Iterator[None]:
+def naming_file(path: Path, needed: int = 0) -> Iterator[None]:
     """Turn SQLite's errors into ours, which name the file; `needed` bytes are what a change may take.
 
     Raises IndexUnwritable, IndexLocked or IndexCorrupt.
@@ -28,13 +28,13 @@ def named(path: Path, needed: int = 0) -> Iterator[None]:
     except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
         raise  # a closed catalog, not a damaged one
     except sqlite3.Error as error:
-        raise told(path, error, needed) from error
+        raise as_index_error(path, error, needed) from error
     except UnicodeDecodeError as error:  # of SQLite's own words, where they quote what is damaged
         raise corrupt(path, str(error)) from error
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
+def checking_rows(path: Path) -> Iterator[None]:
     """Raises IndexCorrupt for values that no row of ours holds."""
     try:
         yield
@@ -42,13 +42,13 @@ def understood(path: Path) -> Iterator[None]:
         raise corrupt(path, f"it holds a row that cannot be read: {error}") from error
 
 
-def told(path: Path, error: sqlite3.Error, needed: int = 0) -> IndexStateError:
+def as_index_error(path: Path, error: sqlite3.Error, needed: int = 0) -> IndexStateError:
     """The error of ours that says what one of SQLite's does."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
-        return refused(path, "no space left on the disk", needed, full=True)
+        return unwritable(path, "no space left on the disk", needed, full=True)
     if code in _DISK:
-        return refused(path, str(error), needed)
+        return unwritable(path, str(error), needed)
     if code in _TAKEN:
         return IndexLocked(f"another process writes to {path}: {error}; try again when it has finished")
     return corrupt(path, str(error))
@@ -70,7 +70,7 @@ class Stamp(NamedTuple):
     mtime_ns: int
 
 
-def connect(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
+def open_database(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
     """A connection, whether it may write, and the stamp of a file that must stay as it is.
 
     Raises IndexStateError where the file, or a log that belongs to it, cannot be opened.

@@ -41,7 +41,7 @@ def prune(connection: sqlite3.Connection, hashes: Iterable[bytes]) -> int:
     ).rowcount
 
 
-def remove(connection: sqlite3.Connection, id: str, generation: int) -> None:
+def remove_document(connection: sqlite3.Connection, id: str, generation: int) -> None:
     """Take a document away, keeping it for an undo; the files that gave it are to be read again."""
     found = connection.execute("SELECT number FROM documents WHERE id = ?", (id,)).fetchone()
     if found is None:
@@ -77,7 +77,7 @@ def touch(connection: sqlite3.Connection, key: FileKey) -> None:
     )
 
 
-def forget(connection: sqlite3.Connection, key: FileKey) -> None:
+def forget_file(connection: sqlite3.Connection, key: FileKey) -> None:
     """Drop what is recorded of a file."""
     for table in ("origins", "files"):
         connection.execute(f"DELETE FROM {table} WHERE {_KEY}", key)
@@ -85,7 +85,7 @@ def forget(connection: sqlite3.Connection, key: FileKey) -> None:
 
 def record(connection: sqlite3.Connection, file: SyncedFile) -> None:
     """Write what is known of a file over what was."""
-    forget(connection, file.key)
+    forget_file(connection, file.key)
     row = (*file.key, file.size, file.mtime_ns, file.recorded_ns, file.sha256)
     connection.execute(f"INSERT INTO files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     connection.executemany(

@@ -135,7 +135,7 @@ def exist(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sums'").fetchone())
 
 
-def forget(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+def drop_sums(connection: sqlite3.Connection, names: Sequence[str]) -> None:
     """Drop the sums of tables that were written anew, where there are any: `Sums.watch` counts them again."""
     if exist(connection):
         connection.executemany("DELETE FROM sums WHERE relation = ?", ((name,) for name in names))

@@ -69,7 +69,7 @@ def real_path(path: Path) -> str:
 def note(connection: sqlite3.Connection, look: Look) -> None:
     """Write what a look found over what was noted before; call inside a transaction."""
     for root in look.skipped:
-        forget(connection, look.collection, root)
+        forget_below(connection, look.collection, root)
     room = LISTED - connection.execute("SELECT count(*) FROM unreadable").fetchone()[0]
     more: Counter[str] = Counter()
     for root, skipped in look.skipped.items():
@@ -86,7 +86,7 @@ def note(connection: sqlite3.Connection, look: Look) -> None:
     )
 
 
-def forget(connection: sqlite3.Connection, collection: str, path: str) -> int:
+def forget_below(connection: sqlite3.Connection, collection: str, path: str) -> int:
     """Drop what is noted of a path and of all below it; gives how many of the listed files that were."""
     inside = path.rstrip("/") + "/"
     # "0" follows "/": the range holds exactly the paths that begin with the folder's.
@@ -103,7 +103,7 @@ def forget(connection: sqlite3.Connection, collection: str, path: str) -> int:
 def forget_everywhere(connection: sqlite3.Connection, paths: Sequence[str]) -> int:
     """Drop what is noted of paths, and of all below them, in whichever collection; gives how many files that were."""
     rows = connection.execute("SELECT collection FROM unreadable UNION SELECT collection FROM unreadable_more")
-    return sum(forget(connection, collection, path) for (collection,) in rows.fetchall() for path in paths)
+    return sum(forget_below(connection, collection, path) for (collection,) in rows.fetchall() for path in paths)
 
 
 def noted(connection: sqlite3.Connection) -> Unreadable:

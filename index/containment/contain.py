@@ -20,8 +20,8 @@ def contain(memory: int, lifeline: int) -> Containment:
     layers: dict[str, Callable[[], None]] = {
         "user namespace": privileges.enter_user_namespace,
         "privileges": privileges.give_up,
-        "landlock": lambda: landlock.restrict(paths),
-        "seccomp": lambda: seccomp.restrict(lifeline),
+        "landlock": lambda: landlock.restrict_files(paths),
+        "seccomp": lambda: seccomp.restrict_calls(lifeline),
     }
     limit(memory)
     missing = {name: _why_not(put_on) for name, put_on in layers.items()}

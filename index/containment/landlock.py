@@ -29,7 +29,7 @@ _SCOPES = ((6, 0b11),)
 """ABSTRACT_UNIX_SOCKET and SIGNAL: of processes outside."""
 
 
-def restrict(readable: Iterable[str]) -> None:
+def restrict_files(readable: Iterable[str]) -> None:
     """Let this process read what is at and below the paths, as far as it could before, and nothing else, for good.
 
     It needs `privileges.give_up`. Paths that are not there are left out. Raises OSError where there is no Landlock.

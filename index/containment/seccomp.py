@@ -29,7 +29,7 @@ Instruction = tuple[int, int, int, int]
 """Of `struct sock_filter`: what to do, how many to leave out where a comparison holds and where not, and the value."""
 
 
-def restrict(lifeline: int) -> None:
+def restrict_calls(lifeline: int) -> None:
     """Refuse what `system_calls` does not list, for good, and to close the descriptor `lifeline`.
 
     It needs `privileges.give_up`. Raises OSError where there is no seccomp, or no table for this architecture.

@@ -59,7 +59,7 @@ class CopyCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class ClusterMembers:
     """A cluster: how many documents it has, and the ids of those that are named, in the order of their dates."""
 
     number: int
@@ -109,7 +109,7 @@ def update(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('copies', ?)", (METHOD,))
 
 
-def members(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Members]:
+def members(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, ClusterMembers]:
     """By id, the cluster of each of the documents that is in one; none where none were compared yet."""
     if not is_clustered(connection):
         return {}
@@ -124,7 +124,7 @@ def members(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Mem
     return {id: found[number] for id, number in clusters.items()}
 
 
-def _members(connection: sqlite3.Connection, cluster: int) -> Members:
+def _members(connection: sqlite3.Connection, cluster: int) -> ClusterMembers:
     ids = [
         row[0]
         for row in connection.execute(
@@ -135,10 +135,10 @@ def _members(connection: sqlite3.Connection, cluster: int) -> Members:
     ]
     half = LISTED // 2
     listed = ids if len(ids) <= LISTED else [*ids[:half], *ids[-half:]]
-    return Members(cluster, len(ids), tuple(listed))
+    return ClusterMembers(cluster, len(ids), tuple(listed))
 
 
-def summary(connection: sqlite3.Connection) -> CopyCount | None:
+def count_copies(connection: sqlite3.Connection) -> CopyCount | None:
     """How many documents have copies, in how many clusters; None where some are yet to be compared."""
     if not is_clustered(connection) or _pending(connection):
         return None

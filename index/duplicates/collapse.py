@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.documents import Cluster, Copy, Document, Hit
-from index.duplicates.detection import Body, other_figures, repeats, said
+from index.duplicates.detection import Body, body_of_passage, other_figures, repeats
 from index.duplicates.figures import figures
 
 Clusters = Mapping[str, Cluster]
@@ -26,26 +26,28 @@ class Texts:
         """Whether a document says what a passage says, be it with other figures; see `repeats`."""
         pair = (passage, document.text)
         if pair not in self._repeated:
-            self._repeated[pair] = repeats(self.said(passage), self._body(document.text))
+            self._repeated[pair] = repeats(self.passage_body(passage), self._body(document.text))
         return self._repeated[pair]
 
     def prints(self, passage: str, document: Document) -> bool:
         """Whether a document says what a passage says, with every figure."""
-        return self.said(passage).figures <= self._body(document.text).figures and self.repeats(passage, document)
+        return self.passage_body(passage).figures <= self._body(document.text).figures and self.repeats(
+            passage, document
+        )
 
     def adds(self, passage: str, documents: Iterable[Document], wanted: frozenset[str]) -> bool:
         """Whether a passage has one of the wanted figures, and none of the documents has it."""
         known = frozenset[str]().union(*(self._body(document.text).figures for document in documents))
-        return bool(self.said(passage).figures & wanted - known)
+        return bool(self.passage_body(passage).figures & wanted - known)
 
     def other_figures(self, passage: str, document: Document) -> tuple[str, ...]:
         """The figures that a document has where it says what a passage says, and the passage has not."""
-        return other_figures(self.said(passage), self._body(document.text))
+        return other_figures(self.passage_body(passage), self._body(document.text))
 
-    def said(self, passage: str) -> Body:
-        """See `index.duplicates.detection.said`."""
+    def passage_body(self, passage: str) -> Body:
+        """See `index.duplicates.detection.body_of_passage`."""
         if passage not in self._passages:
-            self._passages[passage] = said(passage)
+            self._passages[passage] = body_of_passage(passage)
         return self._passages[passage]
 
     def _body(self, text: str) -> Body:
@@ -54,7 +56,7 @@ class Texts:
         return self._documents[text]
 
 
-def listing(hits: Sequence[Hit], clusters: Clusters, texts: Texts) -> list[Hit]:
+def with_copies(hits: Sequence[Hit], clusters: Clusters, texts: Texts) -> list[Hit]:
     """The hits, each with the copies of its document, whatever a filter says of them: they were printed all the same.
 
     Those with other figures stand first, the latest before the others: they may be corrections.

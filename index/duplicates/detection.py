@@ -39,7 +39,7 @@ _LEAST_PLAIN = 4
 """A short text with fewer words that are no figures is a line of a table, and its figures are what it says."""
 
 LEAST_SHARED = 0.72
-LEAST_TELLING = 0.75
+LEAST_DISTINCTIVE = 0.75
 MOST_MISSING = 0.035
 
 TextGroups = Callable[[Iterable[str]], Iterator[int]]
@@ -84,9 +84,9 @@ class Body:
         return frozenset(filter(None, self.placed_figures))
 
     @cached_property
-    def telling(self) -> frozenset[str]:
+    def distinctive(self) -> frozenset[str]:
         """Names, and figures in digits."""
-        return frozenset(match[0] for match in self.matches if _tells(self.text, match))
+        return frozenset(match[0] for match in self.matches if _is_distinctive(self.text, match))
 
     @cached_property
     def runs(self) -> NDArray[np.uint64]:
@@ -172,10 +172,10 @@ def is_copy(one: Body, other: Body) -> bool:
         return len(long) < LEAST_WORDS and not set(_without_one(short)).isdisjoint(_without_one(long))
     if shared(short, long) < LEAST_SHARED:
         return False
-    missing = short.telling - long.telling
+    missing = short.distinctive - long.distinctive
     if len([word for word in missing if figure(word)]) == 1:
         missing = frozenset(word for word in missing if not figure(word))
-    return len(missing) <= max((1 - LEAST_TELLING) * len(short.telling), MOST_MISSING * len(short))
+    return len(missing) <= max((1 - LEAST_DISTINCTIVE) * len(short.distinctive), MOST_MISSING * len(short))
 
 
 def shared(one: Body, other: Body) -> float:
@@ -184,7 +184,7 @@ def shared(one: Body, other: Body) -> float:
 
 
 @lru_cache(maxsize=256)
-def said(passage: str) -> Body:
+def body_of_passage(passage: str) -> Body:
     """What a passage says; those of the last few questions are kept, since each is looked at several times.
 
     Place and day before the first sentence are the paper's own and say nothing that another copy must repeat.
@@ -193,7 +193,7 @@ def said(passage: str) -> Body:
 
 
 def repeats(passage: Body, text: Body) -> bool:
-    """Whether a text says what a passage that `said` took apart says, be it with other figures."""
+    """Whether a text says what a passage that `body_of_passage` took apart says, be it with other figures."""
     if not len(passage):
         return False
     return bool(_covered(passage.open_runs, text.open_runs, len(passage)).mean() >= LEAST_SHARED)
@@ -224,7 +224,7 @@ def text_groups(texts: Iterable[str]) -> Iterator[int]:
     firsts: dict[int, list[int]] = {}
     bodies: dict[int, Body] = {}
     for number, text in enumerate(texts):
-        own = said(text)
+        own = body_of_passage(text)
         runs = own.open_runs.tolist()
         candidates = sorted({first for run in runs for first in firsts.get(run, ())})
         alike = (first for first in candidates if repeats(*sorted((own, bodies[first]), key=len)))
@@ -294,7 +294,7 @@ def _digest(words: str) -> bytes:
     return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _tells(text: str, match: re.Match[str]) -> bool:
+def _is_distinctive(text: str, match: re.Match[str]) -> bool:
     """Whether a word is a figure, or a name: it has a capital that no beginning of a sentence gave it."""
     first = match[0][0]
     if first.islower() or first.isdigit():

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog.catalog import Catalog
-from index.catalog.change_set import Change
+from index.catalog.change_set import ChangeSet
 from index.documents import Cluster, Document, Filters, Hit, Passage, Stage
 from index.fusion import Ranking
 
@@ -58,7 +58,7 @@ class Engine(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """A block in which nobody else writes. Raises IndexLocked with the holder after a wait."""
 
-    def commit(self, change: Change) -> None:
+    def commit(self, change: ChangeSet) -> None:
         """Apply a change as one generation; searches see all of it or nothing. Call inside `writing`."""
 
     def compact(self) -> int:

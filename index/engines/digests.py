@@ -11,7 +11,7 @@ _MOST = 1_000
 
 
 class Digests:
-    """The size and SHA-256 of files, as `durable.digest_of` gives them; kept as long as a file's stamp is the same."""
+    """Size and SHA-256 of files, as `atomic_files.digest_of` gives them; kept as long as a file's stamp is the same."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Stamp, tuple[int, str]]] = {}

@@ -28,14 +28,14 @@ from index.atomic_files import (
     exclusive,
     is_of_the_disk,
     put_in_place,
-    refused_by,
     require_room,
     seal_of,
     unfinished,
+    unwritable_by,
 )
 from index.catalog.access import CATALOG, is_writable, read_only, require_index
 from index.catalog.catalog import Catalog
-from index.catalog.change_set import Change
+from index.catalog.change_set import ChangeSet
 from index.catalog.connection import Stamp, corrupt, stamp_of
 from index.chunking import passage_input
 from index.documents import Filters
@@ -44,7 +44,7 @@ from index.engines.digests import Digests
 from index.engines.vector_file import VectorFile, is_due
 from index.errors import IndexCorrupt, IndexExists, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
-from index.lexical import Entry, Lexical
+from index.lexical import Lexical, LexicalEntry
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
@@ -118,7 +118,7 @@ class LocalEngine:
         with write_lock(self._folder):
             yield
 
-    def commit(self, change: Change) -> None:
+    def commit(self, change: ChangeSet) -> None:
         """Catalog first, then what is derived from it."""
         # So much is certain: the catalog grows, and a file that is written anew stands beside the old one, as large.
         added, now = sum(len(passages) for _, passages in change.added), self._snapshot.vectors
@@ -317,10 +317,10 @@ class LocalEngine:
             )
         return made
 
-    def _entries(self, catalog: Catalog, numbers: Sequence[int]) -> Iterator[Entry]:
+    def _entries(self, catalog: Catalog, numbers: Sequence[int]) -> Iterator[LexicalEntry]:
         for start in range(0, len(numbers), 1000):
             for number, (document, passage) in sorted(catalog.passages(numbers[start : start + 1000]).items()):
-                yield Entry(number, passage_input(document, passage), document)
+                yield LexicalEntry(number, passage_input(document, passage), document)
 
 
 @contextmanager
@@ -332,7 +332,7 @@ def write_lock(folder: Path) -> Iterator[None]:
             held.enter_context(exclusive(lock, wait=LOCK_WAIT_SECONDS))
         except OSError as error:
             if is_of_the_disk(error):
-                raise refused_by(lock, error, _LOCK_BYTES) from error
+                raise unwritable_by(lock, error, _LOCK_BYTES) from error
             raise IndexStateError(
                 f"{lock} cannot be written: {error.strerror}; without it writers cannot wait for each other"
             ) from error
@@ -390,7 +390,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_of_the_disk(error):
-            raise refused_by(folder, error, _EMPTY_BYTES) from error
+            raise unwritable_by(folder, error, _EMPTY_BYTES) from error
         raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
     if not is_writable(folder / CATALOG):
         raise IndexStateError(f"the folder {folder} may not be written to by this user; name another one")

@@ -49,7 +49,7 @@ class Address:
         try:
             return parse_address(urljoin(str(self), reference.strip()))
         except ValueError as error:
-            raise refused(reference, str(error)) from error
+            raise address_error(reference, str(error)) from error
 
 
 def is_address(text: str) -> bool:
@@ -57,7 +57,7 @@ def is_address(text: str) -> bool:
     return text[:8].lower().startswith(("http://", "https://"))
 
 
-def refused(url: str, why: str) -> FetchError:
+def address_error(url: str, why: str) -> FetchError:
     """The one refusal of an address, with its particular reason."""
     shown = _PASSWORD.sub("//***@", url).encode("ascii", "backslashreplace").decode()[:200]
     return FetchError(f"{shown} is not fetched ({why}): give an http or https address of a host on the public internet")
@@ -70,17 +70,17 @@ def parse_address(url: str) -> Address:
     is neither a plain name nor an address in its usual form ("0x7f.1", "2130706433"), and a port that is none.
     """
     if len(url) > _MOST_CHARACTERS:
-        raise refused(url, f"it has {len(url):,} characters")
+        raise address_error(url, f"it has {len(url):,} characters")
     if _UNFIT.search(url):
-        raise refused(url, "it holds a backslash, white space or a control character")
+        raise address_error(url, "it holds a backslash, white space or a control character")
     if not _BEGINNING.match(url):
-        raise refused(url, "it does not begin with http:// or https:// and a host")
+        raise address_error(url, "it does not begin with http:// or https:// and a host")
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise refused(url, str(error)) from error
+        raise address_error(url, str(error)) from error
     if "@" in parts.netloc:
-        raise refused(url, "it has a name or password before the host")
+        raise address_error(url, "it has a name or password before the host")
     host, port = _host_and_port(url, parts.netloc, PORTS[parts.scheme])
     query = f"?{quote(parts.query, safe=_KEPT + '?')}" if parts.query else ""
     return Address(parts.scheme, host, port, (quote(parts.path, safe=_KEPT) or "/") + query)
@@ -90,17 +90,17 @@ def _host_and_port(url: str, netloc: str, usual: int) -> tuple[str, int]:
     if netloc.startswith("["):
         literal, closed, rest = netloc[1:].partition("]")
         if not closed:
-            raise refused(url, "its host is no address")
+            raise address_error(url, "its host is no address")
         host, colon, port = _ipv6(url, literal), rest[:1], rest[1:]
         if rest and colon != ":":
-            raise refused(url, "something stands between its host and its port")
+            raise address_error(url, "something stands between its host and its port")
     else:
         name, _, port = netloc.partition(":")
         host = _name(url, name)
     if not port:
         return host, usual
     if not _PORT.fullmatch(port) or not 0 < int(port) < 65_536:
-        raise refused(url, "its port is not a number from 1 to 65535")
+        raise address_error(url, "its port is not a number from 1 to 65535")
     return host, int(port)
 
 
@@ -110,7 +110,7 @@ def _ipv6(url: str, literal: str) -> str:
             raise ValueError("a zone")
         return str(ipaddress.IPv6Address(literal))
     except ValueError as error:
-        raise refused(url, "its host is no IPv6 address") from error
+        raise address_error(url, "its host is no IPv6 address") from error
 
 
 def _name(url: str, written: str) -> str:
@@ -118,15 +118,15 @@ def _name(url: str, written: str) -> str:
     try:
         name = (written if written.isascii() else written.encode("idna").decode("ascii")).lower().removesuffix(".")
     except UnicodeError as error:
-        raise refused(url, "its host is no name of the internet") from error
+        raise address_error(url, "its host is no name of the internet") from error
     labels = name.split(".")
     if len(name) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
-        raise refused(url, "its host is no name of the internet")
+        raise address_error(url, "its host is no name of the internet")
     if _NUMERIC.fullmatch(labels[-1]):
         try:
             return str(ipaddress.IPv4Address(name))
         except ValueError as error:
-            raise refused(url, "its host is a number in an unusual form") from error
+            raise address_error(url, "its host is a number in an unusual form") from error
     if len(labels) == 1 or labels[-1] in {"localhost", "local", "internal"}:
-        raise refused(url, "its host is a name of this machine or of a local network")
+        raise address_error(url, "its host is a name of this machine or of a local network")
     return name

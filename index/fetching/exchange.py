@@ -12,7 +12,7 @@ from typing import cast
 from index.errors import FetchError
 from index.fetching.address import Address
 from index.fetching.decoding import Unpacker
-from index.fetching.limits import Deadline, FetchLimits
+from index.fetching.limits import FetchDeadline, FetchLimits
 from index.fetching.network import Network
 
 _BUFFER = 8 * 1024
@@ -39,7 +39,7 @@ class Response:
 
 
 def exchange(
-    address: Address, ips: Sequence[str], network: Network, limits: FetchLimits, deadline: Deadline
+    address: Address, ips: Sequence[str], network: Network, limits: FetchLimits, deadline: FetchDeadline
 ) -> Response:
     """Get an address from the first of the host's checked addresses that takes a connection.
 
@@ -64,7 +64,7 @@ def exchange(
 
 
 def _connected(
-    address: Address, ips: Sequence[str], network: Network, limits: FetchLimits, deadline: Deadline
+    address: Address, ips: Sequence[str], network: Network, limits: FetchLimits, deadline: FetchDeadline
 ) -> socket.socket:
     """A connection to one of the addresses, encrypted where the scheme asks for it."""
     failure: OSError | None = None
@@ -107,7 +107,7 @@ def _body(reply: http.client.HTTPResponse, where: str, limits: FetchLimits) -> b
 class _Wire(io.RawIOBase):
     """What a response reads from: a connection that stops at the limits. Stands where a socket is expected."""
 
-    def __init__(self, connection: socket.socket, where: str, limits: FetchLimits, deadline: Deadline) -> None:
+    def __init__(self, connection: socket.socket, where: str, limits: FetchLimits, deadline: FetchDeadline) -> None:
         self._connection = connection
         self._where = where
         self._limits = limits

@@ -12,7 +12,7 @@ from index.errors import FetchError
 from index.fetching.address import Address, parse_address
 from index.fetching.exchange import Response, exchange
 from index.fetching.guard import checked_addresses
-from index.fetching.limits import Deadline, FetchLimits
+from index.fetching.limits import FetchDeadline, FetchLimits
 from index.fetching.network import SYSTEM, Network
 
 DEFAULT_LIMITS = FetchLimits()
@@ -63,7 +63,7 @@ class Fetcher:
         content that is not read; and at every limit. A body that is not whole is never given.
         """
         address = parse_address(url)
-        deadline = Deadline(self.limits, self.network.clock)
+        deadline = FetchDeadline(self.limits, self.network.clock)
         for _ in range(self.limits.max_redirects + 1):
             response = self._answered(address, deadline)
             if response.status not in _REDIRECTS:
@@ -73,7 +73,7 @@ class Fetcher:
             address = address.joined(response.header("Location"))
         raise self.limits.exceeded("max_redirects", url)
 
-    def _answered(self, address: Address, deadline: Deadline) -> Response:
+    def _answered(self, address: Address, deadline: FetchDeadline) -> Response:
         """The response, asked for again while the server is busy or fails. A request to get a page may be repeated."""
         ips = checked_addresses(address, self.network.resolve, deadline.left(str(address)))
         for attempt in range(1, self.limits.max_attempts + 1):

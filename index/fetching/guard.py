@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 
 from index.errors import FetchError
-from index.fetching.address import Address, refused
+from index.fetching.address import Address, address_error
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -59,7 +59,7 @@ def checked_addresses(address: Address, resolve: Resolve, seconds: float) -> lis
     for text in written:
         ip = _literal(text)
         if ip is None or not is_public(ip):
-            raise refused(str(address), f"{text} is no public address")
+            raise address_error(str(address), f"{text} is no public address")
         found.append(str(ip))
     return list(dict.fromkeys(found))
 

@@ -37,7 +37,7 @@ class FetchLimits:
         )
 
 
-class Deadline:
+class FetchDeadline:
     """The time that is left of `limits.max_seconds`."""
 
     def __init__(self, limits: FetchLimits, clock: Callable[[], float]) -> None:

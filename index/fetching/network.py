@@ -20,7 +20,7 @@ Secure = Callable[[socket.socket, str], socket.socket]
 """From a connection and the host's name to one that is encrypted and whose certificate was verified for that name."""
 
 
-def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+def resolve_host(host: str, port: int, seconds: float) -> Sequence[str]:
     """The addresses that the system's resolver gives for a name. Raises FetchError, also where it takes too long."""
     answers: queue.Queue[list[str] | OSError | UnicodeError] = queue.Queue()
 
@@ -58,7 +58,7 @@ def secure(connection: socket.socket, host: str, context: ssl.SSLContext | None 
 class Network:
     """How the network is reached. No setting changes any of it; tests exchange the parts for their own."""
 
-    resolve: Resolve = resolve
+    resolve: Resolve = resolve_host
     connect: Connect = connect
     secure: Secure = secure
     sleep: Callable[[float], None] = time.sleep

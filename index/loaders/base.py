@@ -69,7 +69,7 @@ DEFAULT_LIMITS = Limits()
 
 
 @dataclass
-class Spent:
+class Budget:
     """What the archives and e-mails of one file have used of its limits together."""
 
     members: int = 0
@@ -91,7 +91,7 @@ class Content:
     """The encoding that whoever sent the bytes stated for them; what the bytes say themselves goes first."""
     nesting: int = 0
     """How many archives and e-mails the bytes are inside of."""
-    spent: Spent = field(default_factory=Spent, compare=False, repr=False)
+    spent: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     @property
     def label(self) -> str:

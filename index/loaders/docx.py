@@ -13,7 +13,7 @@ from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded, parsing
 from index.loaders.containers.archive import checked_members, is_archive, member_names
 from index.loaders.fields import Metadata, names, words
-from index.loaders.page import Draft, documents_of
+from index.loaders.page import PageText, documents_of
 
 _MAIN_PART = "word/document.xml"
 
@@ -61,7 +61,7 @@ class _Writer:
     """Writes the body of a Word document as plain lines."""
 
     def __init__(self, document: Any) -> None:
-        self.draft = Draft()
+        self.draft = PageText()
         self.title = ""
         self._styles: Mapping[str, str] = {style.style_id: style.name or "" for style in document.styles}
         body = document.element.body

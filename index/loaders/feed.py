@@ -16,7 +16,7 @@ from index.loaders.base import Content, Loaded, parsing
 from index.loaders.dates import parse_date
 from index.loaders.detect import FEED_ROOTS, xml_root
 from index.loaders.fields import Metadata, web_address, words
-from index.loaders.page import Draft, documents_of
+from index.loaders.page import PageText, documents_of
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z!/]|&[a-zA-Z#]\w*;")
@@ -33,7 +33,7 @@ _MEDIA = "http://search.yahoo.com/mrss/"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """What a feed says of one article. `link` is absolute where the feed's address is known, and else as written."""
 
     title: str = ""
@@ -50,7 +50,7 @@ class Feed:
 
     title: str
     language: str
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     warnings: tuple[str, ...] = ()
 
 
@@ -82,14 +82,14 @@ class FeedLoader:
             problems[_MOST_NAMED:] = [f"{len(problems) - _MOST_NAMED:,} more entries like these"]
         return Loaded(tuple(documents), (*warnings, *content.noted(*problems)))
 
-    def _read(self, content: Content, feed: Feed, entry: Entry) -> Loaded:
+    def _read(self, content: Content, feed: Feed, entry: FeedEntry) -> Loaded:
         return document_of_entry(content, feed, entry)
 
 
 class FeedOutlineLoader(FeedLoader):
     """Reads where the entries of a feed lead: one with a link is a document that `leads_on`, else it is its own."""
 
-    def _read(self, content: Content, feed: Feed, entry: Entry) -> Loaded:
+    def _read(self, content: Content, feed: Feed, entry: FeedEntry) -> Loaded:
         if not entry.link:
             return super()._read(content, feed, entry)
         link = Document(
@@ -135,13 +135,13 @@ def read_feed(content: Content) -> Feed:
         )
 
 
-def document_of_entry(content: Content, feed: Feed, entry: Entry) -> Loaded:
+def document_of_entry(content: Content, feed: Feed, entry: FeedEntry) -> Loaded:
     """The article that an entry holds, and its related headlines. Raises EmptyInput where it holds no text."""
-    from index.loaders.html.visible import survey
+    from index.loaders.html.visible import read_visible
 
-    draft = Draft()
+    draft = PageText()
     if _MARKUP.search(entry.markup):
-        for line in survey(content, entry.markup).lines:
+        for line in read_visible(content, entry.markup).lines:
             draft.add(line.text, heading=line.heading)
     else:
         for paragraph in entry.markup.split("\n\n"):
@@ -179,8 +179,8 @@ def _refuse_entities(content: Content, data: bytes) -> None:
         return
 
 
-def _entry(element: Any, address: str) -> Entry:
-    return Entry(
+def _entry(element: Any, address: str) -> FeedEntry:
+    return FeedEntry(
         title=_words(_child(element, "title")),
         link=_link(element, address),
         author=_author(element),

@@ -99,7 +99,7 @@ def names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for line in lines for name in _authors(line)))[:_MOST_AUTHORS]
 
 
-def paragraphs(value: Any) -> str:
+def multiline(value: Any) -> str:
     """A value as text of several lines; the items of a list stand on lines of their own."""
     items: Iterable[Any] = value if isinstance(value, list) else [value]
     return "\n".join(_plain(item) for item in items)

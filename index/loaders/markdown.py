@@ -11,7 +11,7 @@ from index.loaders.base import Content, Loaded, parsing
 from index.loaders.fields import words
 from index.loaders.header import split_front_matter
 from index.loaders.html.hiding import UNSEEN, Enclosing
-from index.loaders.page import Draft, documents_of
+from index.loaders.page import PageText, documents_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -69,7 +69,7 @@ class _Page:
     """Writes a parsed text as plain lines."""
 
     def __init__(self, content: Content) -> None:
-        self.draft = Draft()
+        self.draft = PageText()
         self.title = ""
         """The main heading, where nothing stands above it."""
         self.links: dict[str, str] = {}
@@ -117,9 +117,9 @@ class _Page:
         return "".join(_inline(children))
 
     def _write_html(self, markup: str) -> None:
-        from index.loaders.html.visible import survey
+        from index.loaders.html.visible import read_visible
 
-        for line in survey(self._content, markup).lines if _TAG.search(markup) else ():
+        for line in read_visible(self._content, markup).lines if _TAG.search(markup) else ():
             self.draft.add(line.text, heading=line.heading)
             self.links.update(line.links)
 

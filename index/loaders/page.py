@@ -16,7 +16,7 @@ from index.loaders.fields import Metadata
 _NOTHING: Mapping[str, str] = {}
 
 
-class Draft:
+class PageText:
     """A page's text while it is put together from lines, with the places of its headings."""
 
     def __init__(self) -> None:

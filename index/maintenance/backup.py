@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.atomic_files import folder_bytes, is_of_the_disk, refused_by
+from index.atomic_files import folder_bytes, is_of_the_disk, unwritable_by
 from index.documents import Document
 from index.engines import ENGINES
 from index.engines.base import Engine
@@ -30,7 +30,7 @@ class Compaction:
 
 
 @contextmanager
-def opened(folder: Path, engine: str = "local") -> Iterator[Engine]:
+def open_for_maintenance(folder: Path, engine: str = "local") -> Iterator[Engine]:
     """The engine over a folder, without an encoder."""
     made: Engine = resolve(ENGINES, engine, what="engine")(folder)
     try:
@@ -125,5 +125,5 @@ def _make_new(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_of_the_disk(error):
-            raise refused_by(folder, error) from error
+            raise unwritable_by(folder, error) from error
         raise IndexStateError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error

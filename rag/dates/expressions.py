@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from rag.dates.patterns import OWNERS, Atom, atoms_in, names_in, word_after, words_before
 from rag.dates.periods import Period, Reading, Recurring, joined, part, unit
-from rag.dates.tense import looks_past, tense_at
+from rag.english.grammar import looks_past, tense_at
 
 Order = Literal["latest", "earliest"]
 Relation = Literal["before", "after", "during"]

@@ -8,9 +8,8 @@ from datetime import date
 from itertools import count
 from typing import NamedTuple
 
-import rag.dates.patterns as readings
 from rag.dates.periods import VAGUE, Period, Reading, Recurring, Which, months, rolling, season, unit
-from rag.dates.tense import looks_past
+from rag.english.grammar import looks_past
 
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -443,115 +442,115 @@ RULES = (
     _rule(
         "#",
         rf"{_DIGITS}(?P<year>(?:1[5-9]|20)\d\d)(?P<mark>[-/])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?){_END}(?!/)",
-        readings.iso,
+        iso,
     ),
     _rule(
         "#",
         rf"{_DIGITS}(?P<a>\d\d?)(?P<mark>[./])(?P<b>\d\d?)(?:(?P=mark)(?P<year>(?:1[5-9]|20)\d\d))?{_END}(?!/)",
-        readings.numeric,
+        numeric,
     ),
     _rule(
         _MONTH_WORDS,
         rf"{_DIGITS}(?P<between>between\s+)?(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?(?:(?P<first>{_DAY}){_RANGE}(?:the\s+)?)?"
         rf"(?P<last>{_DAY})[\s-]+(?:of\s+)?(?P<month>{MONTH})(?:,?[\s-]+(?:in\s+)?{_YEAR})?{_END}",
-        readings.day_month,
+        day_month,
     ),
     _rule(
         _MONTH_WORDS,
         rf"{_WORD}(?P<between>between\s+)?(?:{_ANY_WEEKDAY},?\s+)?(?P<month>{MONTH})\s+(?:the\s+)?(?P<first>{_DAY})"
         rf"(?:{_RANGE}(?P<last>{_DAY})(?!\s+{MONTH}))?(?:,?\s+(?:in\s+)?{_YEAR})?{_END}",
-        readings.day_month,
+        day_month,
     ),
     _rule(
         _MONTH_WORDS,
         rf"{_WORD}(?:{_WHICH_WORD}\s+)?(?P<month>{MONTH})(?:,?\s+(?:(?:of|in)\s+)?{_YEAR})?(?![\w]|-(?!{MONTH}|\d)\w)",
-        readings.month,
+        month,
     ),
     _rule(
         "#",
         rf"{_WORD}the\s+(?P<day>(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th))\b(?:\s+of\s+(?P<which>last|this|next)\s+month)?"
         r"(?!\s+of\b|[-/])",
-        readings.of_month,
+        of_month,
     ),
     _rule(
         _WEEKDAY_WORDS,
         rf"{_WORD}(?:{_WHICH_WORD}\s+)?(?P<day>{WEEKDAY})\b{_PART_OF_DAY}\b"
         r"(?:\s+(?:of\s+)?(?P<week>last|this|next)\s+week\b)?",
-        readings.weekday,
+        weekday,
     ),
     _rule(
         "mon tue tues wed thu thur thurs fri sat sun",
         r"(?:(?<=on )|(?<=since )|(?<=until )|(?<=by )|(?<=before )|(?<=after )|(?<=last )|(?<=next ))"
         r"(?-i:(?P<day>(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri)\b\.?|Sat\.|Sun\.(?=\s*\S)))(?P<which>)(?P<week>)(?![\w-])",
-        readings.weekday,
+        weekday,
     ),
     _rule(
         _UNIT_WORDS,
         rf"{_WORD}(?P<the>the\s+)?{_WHICH_WORD}\s+(?P<unit>day|week|weekend|month|quarter|year|decade|century)\b{_OF_NOTHING}",
-        readings.calendar,
+        calendar,
     ),
     _rule(
         _UNIT_WORDS,
         rf"{_WORD}(?:the\s+)?(?P<which>last|past|previous|next|coming)\s+(?P<n>{_N})\s+{_UNIT}s?\b{_OF_NOTHING}",
-        readings.rolling_units,
+        rolling_units,
     ),
     _rule(
         "ago now time",
         rf"{_WORD}(?P<n>{_N})\s+{_UNIT}s?['’]?\s+(?P<ago>ago|from\s+now|(?<=['’]\s)time)\b(?P<today>\s+today\b)?",
-        readings.ago,
+        ago,
     ),
     _rule(
         "today tonight yesterday tomorrow night morning afternoon evening",
         rf"{_WORD}(?:earlier\s+|later\s+)?(?P<named>the\s+day\s+(?:before\s+yesterday|after\s+tomorrow)|last\s+night"
         rf"|this\s+(?:morning|afternoon|evening)|today|tonight|yesterday|tomorrow)\b{_PART_OF_DAY}\b",
-        readings.near_today,
+        near_today,
     ),
     _rule(
         "earlier later",
         rf"{_WORD}(?P<how>earlier|later)\s+(?:this|in\s+the)\s+(?P<unit>week|month|quarter|year|decade)\b",
-        readings.this_far,
+        this_far,
     ),
     _rule(
         "recent coming recently lately",
         rf"{_WORD}(?:(?P<adverb>recently|lately)|(?:the\s+)?(?P<how>recent|coming)\s+{_UNIT}s)\b",
-        readings.vague,
+        vague,
     ),
     _rule(
         "#",
         rf"{_DIGITS}(?P<year>(?:1[5-9]|20)\d\d)(?:(?:-|–|/)(?P<last>(?:(?:1[5-9]|20)\d\d|\d\d)))?(?!['’]\w*\d){_END}"
         r"(?![-–—/]\d)",
-        readings.year,
+        year,
     ),
     _rule(
         "#",
         rf"{_WORD}(?:the\s+)?(?:(?P<century>1[1-9]|2[01])(?:th|st)\s+(?-i:century)|(?P<decade>(?:1[5-9]|20)\d0)['’]?s"
         r"|['’](?P<short>[2-9]0)s)\b",
-        readings.many_years,
+        many_years,
     ),
     _rule(
         "quarter q",
         rf"{_WORD}(?:(?P<q>q[1-4])|(?:the\s+)?{_ORDINAL}[\s-]quarter)(?!\s+of\s+(?!last\b|this\b|next\b|\d))"
         rf"(?:,?\s+(?:of\s+)?(?:{_YEAR}|(?P<whose>last|this|next)\s+year\b))?(?!-\w)\b",
-        readings.quarter,
+        quarter,
     ),
     _rule(
         "spring summer autumn fall winter",
         rf"{_WORD}(?:{_WHICH_WORD}\s+|(?P<led>(?:(?<=in )|(?<=over )|(?<=during )|(?<=since )|(?<=until )|(?<=by ))"
         r"(?:the\s+)?)|the\s+)?"
         rf"{_SEASON}(?:\s+(?:of\s+)?{_YEAR})?\b(?!\s+of\b|-|\s+(?-i:[A-Z]))",
-        readings.season_of_year,
+        season_of_year,
     ),
     _rule(
         "end start beginning middle",
         r"(?:(?<=end of )|(?<=start of )|(?<=middle of )|(?<=beginning of ))the\s+"
         r"(?P<unit>week|weekend|month|quarter|year|decade|century)\b(?!\s+of\b|-)",
-        readings.unit_end,
+        unit_end,
     ),
     _rule(
         "weekend",
         r"(?:(?<=over )|(?<=at )|(?<=on )|(?<=during )|(?<=since )|(?<=until )|(?<=by )|(?<=before )|(?<=after ))the\s+"
         r"weekend\b(?!\s+of\b|-)",
-        readings.weekend,
+        weekend,
     ),
 )
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-Tense = Literal["past", "future", "neutral"]
+from rag.english.grammar import Tense
+
 Which = Literal["", "last", "this", "next"]
 
 _ONE_DAY = timedelta(days=1)

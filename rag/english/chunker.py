@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.english.grammar import (
+from rag.english.grammar import is_plural, is_superlative, is_verb, singular
+from rag.english.lexicon import (
     ADVERBS,
     ARTICLES,
     ASKING,
@@ -31,10 +32,6 @@ from rag.english.grammar import (
     SUBJECTS,
     VERBS,
     WH,
-    is_plural,
-    is_superlative,
-    is_verb,
-    singular,
 )
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*\w*|\w+(?:[-&/]\w+)*(?:['’]\w+|(?<=s)['’](?= ))?|\S")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
-from rag.english.grammar import (
+from rag.english.grammar import is_superlative
+from rag.english.lexicon import (
     ASKING,
     BE,
     BELONGING,
@@ -13,7 +14,6 @@ from rag.english.grammar import (
     REACTIONS,
     TWO_SIDED,
     UNIQUE,
-    is_superlative,
 )
 from rag.english.words import content_words
 from rag.followups.conversation import Conversation

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of, without_question_words
-from rag.english.grammar import (
+from rag.english.grammar import is_superlative, singular
+from rag.english.lexicon import (
     ADVERBIAL_WH,
     ASKING,
     AUXILIARY,
@@ -15,8 +16,6 @@ from rag.english.grammar import (
     PREPOSITIONS,
     PRONOUNS,
     WH,
-    is_superlative,
-    singular,
 )
 from rag.followups.conversation import Conversation
 from rag.followups.topics import person_score

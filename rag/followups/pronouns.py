@@ -5,16 +5,8 @@ from __future__ import annotations
 import re
 
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
-from rag.english.grammar import (
-    AUXILIARY,
-    CONJUNCTIONS,
-    ORDINALS,
-    PLACING,
-    PREPOSITIONS,
-    VERBS,
-    WH,
-    singular,
-)
+from rag.english.grammar import singular
+from rag.english.lexicon import AUXILIARY, CONJUNCTIONS, ORDINALS, PLACING, PREPOSITIONS, VERBS, WH
 from rag.followups.conversation import Conversation
 from rag.followups.topics import Topic, person_score
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.english.chunker import Phrase, phrases_of, tokens_of
-from rag.english.grammar import (
+from rag.english.grammar import is_plural, is_verb
+from rag.english.lexicon import (
     AUXILIARY,
     CONJUNCTIONS,
     NOT_PEOPLE,
@@ -19,8 +20,6 @@ from rag.english.grammar import (
     PRONOUNS,
     SPEAKING,
     TITLES,
-    is_plural,
-    is_verb,
 )
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘]?[A-Z\d])")

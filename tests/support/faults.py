@@ -148,7 +148,7 @@ def _lengthen_the_tail(place: Path) -> None:
 
 
 def _compact(place: Path) -> None:
-    with backup.opened(place / "index") as engine:
+    with backup.open_for_maintenance(place / "index") as engine:
         backup.compact(engine, place / "index")
 
 
@@ -163,7 +163,7 @@ def _undo(index: Index) -> None:
 
 
 def _back_up(place: Path) -> None:
-    with backup.opened(place / "index") as engine:
+    with backup.open_for_maintenance(place / "index") as engine:
         backup.back_up(engine, place / "copy")
 
 

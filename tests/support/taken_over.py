@@ -68,8 +68,8 @@ def main() -> None:
             "nothing": lambda: None,
             "audit": audit.refuse_in_python,
             "user namespace": lambda: (privileges.enter_user_namespace(), privileges.give_up()),
-            "landlock": lambda: (privileges.give_up(), landlock.restrict(readable())),
-            "seccomp": lambda: (privileges.give_up(), seccomp.restrict(1000)),
+            "landlock": lambda: (privileges.give_up(), landlock.restrict_files(readable())),
+            "seccomp": lambda: (privileges.give_up(), seccomp.restrict_calls(1000)),
         }
         found = {how: {} for how in [*holders, "sandbox"]}
         for name, one in ATTACKS.items():

@@ -203,7 +203,7 @@ def undo_change(as_json: JsonOption = False, index: IndexOption = None, config: 
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.opened(settings.index, settings.engine) as engine, engine.writing():
+    with backup.open_for_maintenance(settings.index, settings.engine) as engine, engine.writing():
         generation = backup.undo(engine)
     if as_json:
         print_json({"generation": generation})
@@ -250,7 +250,7 @@ def backup_index(
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.opened(settings.index, settings.engine) as engine:
+    with backup.open_for_maintenance(settings.index, settings.engine) as engine:
         backup.back_up(engine, destination)
     if as_json:
         print_json({"backup": str(destination)})
@@ -269,7 +269,7 @@ def export_documents(
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.opened(settings.index, settings.engine) as engine:
+    with backup.open_for_maintenance(settings.index, settings.engine) as engine:
         documents = backup.export(engine, destination)
     if as_json:
         print_json({"documents": documents})
@@ -283,7 +283,7 @@ def compact_index(as_json: JsonOption = False, index: IndexOption = None, config
     from index.maintenance import backup
 
     settings = settings_from(config, index=index)
-    with backup.opened(settings.index, settings.engine) as engine:
+    with backup.open_for_maintenance(settings.index, settings.engine) as engine:
         done = backup.compact(engine, settings.index)
     if as_json:
         print_json(asdict(done))

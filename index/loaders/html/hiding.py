@@ -46,7 +46,7 @@ _ALIKE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Appearance:
     """How an element looks: `gone` with all that is in it, or with letters that what is in it may show again."""
 
     gone: bool = False
@@ -66,7 +66,7 @@ class Sight:
     """
 
     def __init__(self) -> None:
-        self._looks = [_Look()]
+        self._looks = [_Appearance()]
         self._sheet = False
 
     def enter(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -92,7 +92,7 @@ class Sight:
         look = self._looks[-1]
         return look.gone or look.invisible or look.tiny or look.same
 
-    def _coloured(self, look: _Look, attributes: Mapping[str, str], style: Mapping[str, str]) -> _Look:
+    def _coloured(self, look: _Appearance, attributes: Mapping[str, str], style: Mapping[str, str]) -> _Appearance:
         ink = style.get("color") or attributes.get("color", "").lower()
         ground = style.get("background-color") or style.get("background") or attributes.get("bgcolor", "").lower()
         behind = _ground(ground, look.ground) if "background" not in attributes else None
@@ -163,12 +163,12 @@ def _has_no_room(style: Mapping[str, str]) -> bool:
     return bool(_CUT_OFF.search(style.get("overflow", ""))) and any(_pixels(side, _PAGE) < 2 for side in sides)
 
 
-def _invisible(style: Mapping[str, str], around: _Look) -> bool:
+def _invisible(style: Mapping[str, str], around: _Appearance) -> bool:
     said = style.get("visibility", "inherit")
     return around.invisible if said == "inherit" else said in ("hidden", "collapse")
 
 
-def _tiny(style: Mapping[str, str], around: _Look) -> bool:
+def _tiny(style: Mapping[str, str], around: _Appearance) -> bool:
     """A size that is a word ("large"), or that depends on another, is none that could not be read."""
     said = style.get("font-size", "inherit")
     return around.tiny if said == "inherit" else _pixels(said, _LETTER) < _LEAST_SIZE

@@ -15,10 +15,10 @@ from index.loaders.base import Content, Loaded, parsing
 from index.loaders.dates import parse_date
 from index.loaders.fields import Metadata, names, web_address, words
 from index.loaders.html.hiding import Sight
-from index.loaders.page import Draft, documents_of
+from index.loaders.page import PageText, documents_of
 
 if TYPE_CHECKING:
-    from index.loaders.html.visible import Line, Survey
+    from index.loaders.html.visible import Line, VisiblePage
 
 _SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _HEAD = 64 * 1024
@@ -63,14 +63,14 @@ class HtmlLoader:
 
     def load(self, content: Content) -> Loaded:
         """See `Loader`. Raises MalformedInput for a page that shows nothing."""
-        from index.loaders.html.visible import survey
+        from index.loaders.html.visible import read_visible
 
         page = _XML_DECLARATION.sub("", content.text, count=1)
-        seen = survey(content, page)
+        seen = read_visible(content, page)
         if not seen.lines:
             raise MalformedInput(f"{content.label} is a page that shows no text: save it when it has loaded whole")
         extracted, warnings = _extract(content, page, seen)
-        draft = Draft()
+        draft = PageText()
         for line, heading in _article_lines(extracted, seen):
             draft.add(line, heading=heading, close=line.startswith("- "))
         known = _metadata(extracted, seen)
@@ -84,7 +84,7 @@ class HtmlLoader:
         )
 
 
-def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str, ...]]:
+def _extract(content: Content, page: str, seen: VisiblePage) -> tuple[Any, tuple[str, ...]]:
     """What trafilatura makes of a page, or None where it finds no article or would take too long; and warnings."""
     import trafilatura
     from lxml.etree import LxmlError  # type: ignore[import-untyped]
@@ -117,7 +117,7 @@ def _extract(content: Content, page: str, seen: Survey) -> tuple[Any, tuple[str,
 
 
 def _as_seen(tree: Any) -> Any:
-    """A page's tree without what its readers do not see, by the same rules as `visible.survey`; None stays None."""
+    """A page's tree without what its readers do not see, by the rules of `read_visible`; None stays None."""
     from lxml.etree import iterwalk
 
     if tree is None:
@@ -141,7 +141,7 @@ def _as_seen(tree: Any) -> Any:
     return tree
 
 
-def _article_lines(extracted: Any, seen: Survey) -> Iterator[tuple[str, bool]]:
+def _article_lines(extracted: Any, seen: VisiblePage) -> Iterator[tuple[str, bool]]:
     """Lines of text and whether they are headings: the article's, and the related headlines that were cut off it."""
     if extracted is None:
         yield from ((line.text, line.heading) for line in seen.lines)
@@ -158,7 +158,7 @@ def _article_lines(extracted: Any, seen: Survey) -> Iterator[tuple[str, bool]]:
         yield from ((line.text if line is cue else f"- {line.text}", False) for line in items)
 
 
-def _related(seen: Survey) -> Iterator[tuple[Line, list[Line]]]:
+def _related(seen: VisiblePage) -> Iterator[tuple[Line, list[Line]]]:
     """The cues inside the article part of a page, each with the linked lines that follow it, or with itself."""
     lines = [line for line in seen.lines if line.inside] if seen.has_content else seen.lines
     for number, line in enumerate(lines):
@@ -223,7 +223,7 @@ def _collapsed(text: str | None) -> str:
     return re.sub(r"\s+", " ", text or "")
 
 
-def _metadata(extracted: Any, seen: Survey) -> Metadata:
+def _metadata(extracted: Any, seen: VisiblePage) -> Metadata:
     if extracted is None:
         return Metadata(title=words(seen.title), language=words(seen.language))
     return Metadata(
@@ -236,7 +236,7 @@ def _metadata(extracted: Any, seen: Survey) -> Metadata:
     )
 
 
-def _links(seen: Survey, base: str) -> Mapping[str, str]:
+def _links(seen: VisiblePage, base: str) -> Mapping[str, str]:
     """Absolute web addresses for the words of linked lines."""
     found: dict[str, str] = {}
     for linked, href in (link for line in seen.lines for link in line.links):

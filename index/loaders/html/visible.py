@@ -37,7 +37,7 @@ class Line:
 
 
 @dataclass
-class Survey:
+class VisiblePage:
     """What a page shows and how it is built: numbers that say whether a tree of it can be worked on."""
 
     lines: list[Line] = field(default_factory=list)
@@ -52,20 +52,20 @@ class Survey:
     """Whether there is an <article> or <main>."""
 
 
-def survey(content: Content, markup: str) -> Survey:
+def read_visible(content: Content, markup: str) -> VisiblePage:
     """Read a page, or a piece of one. Raises TooLarge for one of too many elements, MalformedInput for no markup."""
-    parser = etree.HTMLParser(target=_Surveyor(content), huge_tree=True, no_network=True)
+    parser = etree.HTMLParser(target=_VisiblePageParser(content), huge_tree=True, no_network=True)
     with parsing(content, "HTML", etree.LxmlError):
-        found: Survey = etree.HTML(markup, parser)
+        found: VisiblePage = etree.HTML(markup, parser)
     return found
 
 
-class _Surveyor:
+class _VisiblePageParser:
     """Takes the parser's events. Start and end events come in pairs, whatever the page forgot to close."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._survey = Survey()
+        self._page = VisiblePage()
         self._around: Counter[str] = Counter()
         self._open: list[bool] = []
         """For each open element whether its kind hides what is in it; `_unseen` counts those that do."""
@@ -79,14 +79,14 @@ class _Surveyor:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
-        survey = self._survey
+        page = self._page
         self._open.append(tag in UNSEEN)
         self._sight.enter(tag, attributes)
         self._unseen += self._open[-1]
-        survey.elements += 1
-        survey.depth = max(survey.depth, len(self._open))
-        survey.attributes = max(survey.attributes, len(attributes))
-        self._content.limits.check("max_elements", survey.elements, self._content.label, "elements or more")
+        page.elements += 1
+        page.depth = max(page.depth, len(self._open))
+        page.attributes = max(page.attributes, len(attributes))
+        self._content.limits.check("max_elements", page.elements, self._content.label, "elements or more")
         if tag in _BLOCKS:
             self._end_line()
         if tag in _COUNTED:
@@ -94,10 +94,10 @@ class _Surveyor:
         if tag == "a":
             self._href, self._link_start = attributes.get("href", ""), len(self._words)
         elif tag == "html":
-            survey.language = attributes.get("lang") or attributes.get("xml:lang") or survey.language
+            page.language = attributes.get("lang") or attributes.get("xml:lang") or page.language
         elif tag in _CONTENT:
-            survey.has_content = True
-        elif tag == "title" and not survey.title:
+            page.has_content = True
+        elif tag == "title" and not page.title:
             self._around[tag] = 1
 
     def end(self, tag: str) -> None:
@@ -115,18 +115,18 @@ class _Surveyor:
 
     def data(self, text: str) -> None:
         """Characters, of which a long run comes in pieces."""
-        self._survey.characters += len(text)
+        self._page.characters += len(text)
         if self._around["title"]:
-            self._survey.title += text
+            self._page.title += text
         elif not (self._unseen or self._sight.hidden):
             self._words.append(text)
             self._unlinked = self._unlinked or (not self._around["a"] and any(map(str.isalnum, text)))
 
-    def close(self) -> Survey:
+    def close(self) -> VisiblePage:
         """The page ends."""
         self._end_line()
-        self._survey.title = " ".join(self._survey.title.split())
-        return self._survey
+        self._page.title = " ".join(self._page.title.split())
+        return self._page
 
     def _end_link(self) -> None:
         words = " ".join("".join(self._words[self._link_start :]).split())
@@ -145,7 +145,7 @@ class _Surveyor:
                 linked=bool(self._links) and not self._unlinked,
                 inside=any(around[tag] for tag in _CONTENT) and not any(around[tag] for tag in _FURNITURE),
             )
-            self._survey.lines.append(line)
+            self._page.lines.append(line)
         self._words.clear()
         self._links.clear()
         self._link_start = 0

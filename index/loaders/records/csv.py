@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.fields import field_of
-from index.loaders.records.records import Record, documents_of_records
+from index.loaders.records.records import SourceRecord, documents_of_records
 
 _SUFFIXES = frozenset({".csv", ".tsv"})
 _DELIMITERS = ",;\t|"
@@ -62,7 +62,7 @@ def _is_regular(text: str, delimiter: str) -> bool:
     return len(widths) > 2 and widths[0] > 1 and len(set(widths if len(widths) == _ROWS_TRIED else widths[:-1])) == 1
 
 
-def _records(content: Content, delimiter: str, names: Sequence[str]) -> Iterator[Record]:
+def _records(content: Content, delimiter: str, names: Sequence[str]) -> Iterator[SourceRecord]:
     rows = csv.reader(io.StringIO(content.text), delimiter=delimiter)
     header = True
     last = start = 0
@@ -74,20 +74,20 @@ def _records(content: Content, delimiter: str, names: Sequence[str]) -> Iterator
         except csv.Error as error:
             # The reader cannot find its place again.
             reason = f"not CSV ({error}), perhaps for a quote that is never closed; nothing below it was read"
-            yield Record(where, problem=reason)
+            yield SourceRecord(where, problem=reason)
             return
         if row is None:
             break
         if header or not any(map(str.strip, row)):
             header = header and not row
         elif len(row) > len(names):
-            yield Record(
+            yield SourceRecord(
                 where, problem=f"{len(row)} cells, and the header has {len(names)}: quote cells with {delimiter!r}"
             )
         else:
-            yield Record(where, dict(zip(names, row, strict=False)))
+            yield SourceRecord(where, dict(zip(names, row, strict=False)))
     if start - last > 1 and content.text.count('"') % 2:
-        yield Record(f"line {last + 1}", problem="a quote is never closed: all lines below were read as one cell")
+        yield SourceRecord(f"line {last + 1}", problem="a quote is never closed: all lines below were read as one cell")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.fields import known_fields
-from index.loaders.records.records import Record, documents_of_records
+from index.loaders.records.records import SourceRecord, documents_of_records
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 _LISTS = ("articles", "documents", "data", "items", "records", "results")
@@ -42,7 +42,9 @@ class JsonLoader:
         except RecursionError as error:
             raise MalformedInput(f"{content.label} is JSON nested too deep: give a list of flat records") from error
         records = _records(value)
-        return documents_of_records(content, (Record(f"record {n}", item) for n, item in enumerate(records, start=1)))
+        return documents_of_records(
+            content, (SourceRecord(f"record {n}", item) for n, item in enumerate(records, start=1))
+        )
 
 
 def _records(value: Any) -> list[Any]:

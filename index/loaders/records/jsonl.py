@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from index.loaders.base import Content, Loaded
-from index.loaders.records.records import Record, documents_of_records
+from index.loaders.records.records import SourceRecord, documents_of_records
 
 _SUFFIXES = frozenset({".jsonl", ".ndjson"})
 _LINES_TRIED = 20
@@ -29,13 +29,13 @@ class JsonLinesLoader:
         return documents_of_records(content, _records(content))
 
 
-def _records(content: Content) -> Iterator[Record]:
+def _records(content: Content) -> Iterator[SourceRecord]:
     for number, line in _lines(content.text):
         value = _parsed(line)
         if isinstance(value, Exception):
-            yield Record(f"line {number}", problem=f"not JSON: {value}")
+            yield SourceRecord(f"line {number}", problem=f"not JSON: {value}")
         else:
-            yield Record(f"line {number}", value)
+            yield SourceRecord(f"line {number}", value)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

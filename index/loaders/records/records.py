@@ -11,14 +11,14 @@ from index.errors import MalformedInput
 from index.loaders.base import Content, Loaded
 from index.loaders.dates import parse_date
 from index.loaders.decoding import as_shown, tidied
-from index.loaders.fields import Metadata, known_fields, paragraphs, web_address, words
+from index.loaders.fields import Metadata, known_fields, multiline, web_address, words
 
 _MOST_NAMED = 20
 """So many bad records are named one by one; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SourceRecord:
     """A record's value and where it stands, such as "line 3". `problem` says why there is no value."""
 
     where: str
@@ -39,7 +39,7 @@ class _Found:
     """Where there is a title without text, and nothing says that it is a headline."""
 
 
-def documents_of_records(content: Content, records: Iterable[Record]) -> Loaded:
+def documents_of_records(content: Content, records: Iterable[SourceRecord]) -> Loaded:
     """The documents of all good records; each bad one becomes a warning.
 
     A `parent` is the key of another record of the file and becomes the id of its document. Raises TooLarge, and
@@ -58,13 +58,13 @@ def documents_of_records(content: Content, records: Iterable[Record]) -> Loaded:
     return Loaded(documents, content.noted(*content.decoded.warnings, *_warnings(found)))
 
 
-def _add(content: Content, record: Record, found: _Found) -> str:
+def _add(content: Content, record: SourceRecord, found: _Found) -> str:
     """Take in a record; returns what is wrong with it, or ""."""
     if not isinstance(record.value, Mapping):
         return f"a {type(record.value).__name__} where an object is expected"
     fields = known_fields(record.value)
     known = Metadata.of(fields)
-    body = as_shown(tidied(paragraphs(fields.get("text")))[0]).strip()
+    body = as_shown(tidied(multiline(fields.get("text")))[0]).strip()
     text = body or known.title
     if not text:
         return "no text: none of its fields is one of text, body, content, article"

@@ -37,8 +37,8 @@ _KINDS = {
 _START = """
 import sys
 sys.path[:] = sys.argv[5:]
-from index.loaders.sandbox.worker import main
-main(*map(int, sys.argv[1:4]), sys.argv[4])
+from index.loaders.sandbox.worker import serve_parser
+serve_parser(*map(int, sys.argv[1:4]), sys.argv[4])
 """
 _START_SECONDS = 60.0
 _MOST_WORKERS = min(4, os.cpu_count() or 1)

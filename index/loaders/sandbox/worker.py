@@ -25,7 +25,7 @@ from index.loaders.sandbox.wire import OUT_OF_MEMORY, UNFORESEEN, frame, next_fr
 _MOST_SAID = 300
 
 
-def main(connection: int, lifeline: int, memory: int, modules: str) -> None:
+def serve_parser(connection: int, lifeline: int, memory: int, modules: str) -> None:
     """Parse the files that come over a connection until it ends.
 
     `memory` is the most bytes the process may have, `modules` the names of the loaders' modules with commas between.

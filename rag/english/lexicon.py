@@ -1,0 +1,176 @@
+"""The words of English that the project knows: one list for each kind."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BE = _words("am is are was were be been being isn't aren't wasn't weren't")
+DO = _words("do does did don't doesn't didn't")
+MODAL = _words("""can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't""")
+HAVE = _words("have has had haven't hasn't hadn't having")
+AUXILIARY = BE | DO | MODAL | HAVE
+BECOMING = _words("go goes went get gets got become becomes became remain remains stay stays")
+WH = _words("who whom whose what which when where why how who's what's where's how's when's whats")
+ADVERBIAL_WH = _words("when where why how")
+ARTICLES = _words("a an the")
+DETERMINERS = ARTICLES | _words("any some all each every both either no another such")
+PREPOSITIONS = _words(
+    """of in on at to for from with by about after before between against during over under into onto through since
+    until till without within around near among across behind despite like as than toward towards per via beyond
+    outside inside along upon off out up down"""
+)
+PLACING = _words("in at on near around from to outside inside across")
+CONJUNCTIONS = _words("and or but nor so if because that while although though whether unless")
+SUBJECTS = _words("i you we he she it they someone anyone everyone nobody")
+PRONOUNS = SUBJECTS | _words(
+    """me us him her them his hers its their theirs my your our mine ours yours this these those here there one himself
+    herself itself themselves ones it's he's she's they're they've there's that's i'm i've we're we've you're
+    you've nobody anybody everybody anything something nothing everything"""
+)
+ADVERBS = _words(
+    """still also really ever already now today just only even once again yet ago currently exactly actually most more
+    less least very too not never always often usually much many then else instead so first later earlier soon
+    together ahead away back anyway worth"""
+)
+ASKING = _words("""tell me us describe explain list give show compare contrast discuss please let say know think""")
+FUNCTION = (
+    AUXILIARY | WH | DETERMINERS | PREPOSITIONS | CONJUNCTIONS | PRONOUNS | ADVERBS | ASKING | _words("go goes get got")
+)
+
+PREDICATES = _words(
+    """able afraid alive available aware bad best better big cheap clear common dangerous dead different difficult
+    early easy effective enough expensive famous fast free full good great guilty hard harmful harder healthy
+    high illegal important innocent involved known late legal low married necessary new old open popular
+    possible ready reliable responsible rich right safe same serious significant similar small strong successful
+    sure tall true unique unusual useful worse worst wrong younger older traditional easier larger treatable
+    powerful effective"""
+)
+PLAIN_ADJECTIVES = PREDICATES | _words(
+    """main major key primary chief other certain several few interesting modern current recent latest typical specific
+    particular general basic essential biggest largest greatest highest smallest next last two three"""
+)
+"""Say so little that a noun with them alone in front is no better named."""
+
+RELATIONAL = _words(
+    """advantage disadvantage benefit drawback downside upside pro con cause reason symptom effect side-effect type
+    kind sort variety form category example instance difference similarity use usage application function
+    feature characteristic property attribute trait member part component element layer aspect stage phase step
+    theme character history origin beginning founding background invention discovery development purpose aim
+    goal objective impact importance significance influence consequence implication result outcome role
+    relationship relation connection contribution criticism controversy evidence definition meaning concept
+    principle risk danger side cost price size population capital leader founder author inventor owner head
+    successor predecessor winner loser victim price value treatment cure remedy alternative option solution
+    source detail condition requirement term rule date location place name age number amount total deadline
+    reaction response status future limit limitation challenge problem issue opponent supporter critic demand
+    participant legacy work plot cast ending model version"""
+)
+"""Nouns of something: without saying of what, they are taken from what was spoken of."""
+
+TWO_SIDED = _words(
+    """impact effect influence relationship relation connection role contribution reaction response similarity source
+    example instance implication"""
+)
+"""Those that still lack their "of" when another preposition follows: the impact on prices."""
+
+OTHER_SIDED = _words("role relationship relation connection contribution")
+"""Those that, with their "of", still do not say in what."""
+
+BELONGING = _words("member part")
+"""Those that lack their "of" even where it is said who the member is."""
+
+UNIQUE = _words(
+    """government president parliament police army world state economy weather internet sun moon earth sea press public
+    media senate congress house court pope king queen prime election past future world war law right left north
+    south east west end beginning way time year month week day moment morning evening night us uk eu un"""
+)
+"""Nouns that "the" may stand before although nobody has mentioned them."""
+
+VERBS = _words(
+    """accuse achieve add affect agree allow announce appear appoint apply arrest arrive ask attack avoid become begin
+    believe belong bring build buy carry celebrate choose collapse collide come compare conquer consider contain
+    continue convince create cure decide declare defeat defend demolish deny destroy determine develop die
+    differ discover divert domesticate eat elect encounter end enter evolve exist expand expect explain export
+    fail feel find finish fix fly follow forbid form found generate give go grow happen have hear help hide hire
+    hit hold hurt identify import improve include increase invade invent invest involve join keep kill know
+    launch lead learn leave lie live lose maintain make marry mean measure meet move negotiate occur offer
+    operate own pay perform praise prefer prepare prevent produce promise promote propose protect prove provide
+    publish punish reach react receive recommend recover reduce refuse reject relate rely remain remember remove
+    replace reply require resign resolve respond retire reveal rule save say scrap sell send serve settle shrink
+    sink sit solve speak spend spread stand start steal stop succeed suffer suggest suspend take teach tell
+    think treat try understand urge wear weigh win withdraw write"""
+)
+"""Verbs that are hardly ever nouns."""
+
+NOUNS_TOO = _words(
+    """aim answer approve attempt ban blame block bomb break call cancel cause change charge claim close control cook
+    cost cut damage deal delay demand drive drop earn estimate exit face fall fear fight fire force gain hope
+    impact influence invite lack land last limit look lower need object open order organise park pass plan play
+    power press protest question raise race rank read release report rest return reverse rise run score see seek
+    sign speed strike study supply support surprise survive target test threaten trade travel turn use view
+    visit vote walk want warn watch work worry"""
+)
+
+PAST_FORMS = _words(
+    """became began blew bought broke brought built came caught chose cost cut did drew drove fell felt flew fought
+    found gave got grew held hit kept knew led left lent lost made met paid put ran rose said sank saw sent set
+    shot sold spent split spoke spread stole stood struck sued swore taught thought threw told took went won
+    wore wrote"""
+)
+PARTICIPLES = PAST_FORMS | _words(
+    """used done seen taken given gone known hurt shut beaten frozen stolen spoken written begun broken chosen drawn
+    driven fallen grown shown sworn thrown worn born"""
+)
+
+REACTIONS = _words(
+    """respond react reply say agree disagree object compare help differ answer want think vote win happen decide"""
+)
+"""Verbs of somebody to something; at the end of a question, the something is missing."""
+
+NOT_PEOPLE = _words(
+    """council ministry party university college bank line lines shipping company corporation corp inc ltd group union
+    museum island islands city bay river lake mount mountain street bridge airport port harbour harbor court
+    agency commission committee department office parliament congress senate house association federation league
+    authority act agreement treaty war battle area park plan project institute foundation times post news states
+    kingdom republic nations republican democratic north south east west new united eve lottery board court team
+    club movement festival january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday"""
+)
+PLACES = _words(
+    """africa america asia europe afghanistan algeria argentina australia austria bangladesh beijing belgium berlin
+    brazil britain brussels bulgaria canada chile china colombia croatia cuba denmark egypt england ethiopia
+    finland france gaza germany ghana greece greenland hungary iceland india indonesia iran iraq ireland israel
+    italy jamaica japan jordan kenya kuwait latvia lebanon libya lithuania london luxembourg malaysia mexico
+    moldova mongolia morocco moscow myanmar nepal netherlands nigeria norway pakistan palestine panama paris
+    peru philippines poland portugal qatar romania russia rwanda scotland senegal serbia singapore slovakia
+    slovenia somalia spain sudan sweden switzerland syria taiwan tanzania thailand tibet tokyo tunisia turkey
+    uganda uk ukraine us usa uruguay venezuela vietnam wales washington yemen zambia zimbabwe"""
+)
+"""Single names that are hardly ever somebody's."""
+
+TITLES = _words(
+    """mr mrs ms dr sir president premier minister secretary senator governor chancellor judge king queen prince
+    princess pope general captain chairman chairwoman mayor professor"""
+)
+SHIPS = _words("ship boat ferry vessel tanker liner trawler freighter yacht submarine frigate schooner steamer")
+"""Things that "she" may stand for."""
+ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
+SPEAKING = _words("said says told warned argued added will has was is became")
+
+NO_ADVERBS = _words(
+    """family ally reply supply assembly monopoly anomaly fly jelly rally bully butterfly belly lily july"""
+)
+NO_SUPERLATIVES = _words(
+    """test forest interest protest harvest request west guest invest arrest contest honest modest conquest midwest
+    rest"""
+)
+
+PRETERITES = frozenset(
+    """became began broke brought built bought came caught chose cut drew drove fell felt fought found flew gave got
+    grew held hit hurt kept knew led left lent lost made meant met paid put quit ran rose said sang sank saw sent
+    set shook shot sold spent spoke stole stood struck swore swept taught told thought threw took went withdrew woke
+    won wore wrote beat bore shut sought slid split spread begun broken chosen driven fallen flown given gone grown
+    known seen shown spoken stolen sworn taken thrown written done""".split()
+)
