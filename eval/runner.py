@@ -131,7 +131,7 @@ def _ask(query: Query, searcher: Searcher, answering: AnsweringSystem | None, de
         history = _conversation(query, answering)
         started = perf_counter()
         try:
-            answer = answering.answer(query.text, history, filters, asked=asked_on(query))
+            answer = answering.answer(query.text, history, filters, asked_on=asked_on(query))
         except QuestionError as refused:
             error = str(refused)
         else:
@@ -150,7 +150,7 @@ def _conversation(query: Query, answering: AnsweringSystem) -> list[Turn]:
     turns: list[Turn] = []
     for question in query.history:
         try:
-            turns.append(answering.answer(question, turns, asked=asked_on(query)).turn)
+            turns.append(answering.answer(question, turns, asked_on=asked_on(query)).turn)
         except QuestionError:
             turns.append(Turn(question))
     return turns

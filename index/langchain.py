@@ -23,15 +23,19 @@ COLLECTION = "langchain"
 
 
 class DatelineVectorStore(VectorStore):
-    """Documents of LangChain, found by Dateline's hybrid search.
+    """What an archive holds, found by Dateline's hybrid search, as LangChain's documents.
 
-    The unit is LangChain's: what was added comes back whole, found by its best passage. Texts longer than the
-    encoder's window are cut into passages inside, so nothing is truncated silently.
+    The unit is LangChain's: a document comes whole, found by its best passage. Texts longer than the encoder's window
+    are cut into passages inside, so nothing is truncated silently. A document that LangChain added comes back with its
+    own id and metadata; another one has its id in the archive, and what is known of it as metadata.
+
+    Only what was added here, or by whoever names the same `collection`, can be replaced or deleted from here.
     """
 
-    def __init__(self, index: Index) -> None:
-        """Over an open index; documents added here go into its collection "langchain"."""
+    def __init__(self, index: Index, collection: str = COLLECTION) -> None:
+        """Over an open index; documents that are added here go into the collection."""
         self.index = index
+        self.collection = collection
 
     @property
     def embeddings(self) -> Embeddings:
@@ -51,10 +55,10 @@ class DatelineVectorStore(VectorStore):
         keys = [id or uuid.uuid4().hex for id in ids] if ids else [uuid.uuid4().hex for _ in contents]
         metadata = metadatas or [{} for _ in contents]
         documents = [
-            Document(text=text, key=key, collection=COLLECTION, metadata=extra)
+            Document(text=text, key=key, collection=self.collection, metadata=extra)
             for text, key, extra in zip(contents, keys, metadata, strict=True)
         ]
-        stored = self.index.ids_of_keys(keys, COLLECTION)
+        stored = self.index.ids_of_keys(keys, self.collection)
         self.index.replace(list(stored.values()), documents)
         return keys
 
@@ -66,38 +70,51 @@ class DatelineVectorStore(VectorStore):
         )
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
-        """Remove documents; without ids, all that were added here."""
-        keys = [d.key for d in self.index.documents() if d.collection == COLLECTION] if ids is None else ids
-        self.index.remove(list(self.index.ids_of_keys(keys, COLLECTION).values()))
+        """Remove documents of the collection; without ids, all of them."""
+        keys = [d.key for d in self.index.documents() if d.collection == self.collection] if ids is None else ids
+        self.index.remove(list(self.index.ids_of_keys(keys, self.collection).values()))
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[LangChainDocument]:
         """The documents with these ids that are there, in the order of `ids`."""
-        stored = self.index.ids_of_keys(list(ids), COLLECTION)
-        documents = {document.key: document for document in self.index.documents(list(stored.values()))}
-        return [_langchain(documents[id]) for id in ids if id in documents]
+        stored = self.index.ids_of_keys(list(ids), self.collection)
+        places = [stored.get(id, id) for id in ids]
+        found = {document.id: document for document in self.index.documents(places)}
+        return [self._langchain(found[place]) for place in places if place in found]
 
-    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[LangChainDocument]:
-        """The k best documents."""
-        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
+    def similarity_search(
+        self, query: str, k: int = 4, filter: Filters | None = None, **kwargs: Any
+    ) -> list[LangChainDocument]:
+        """The k best documents of the archive that pass the filter."""
+        return [document for document, _ in self.similarity_search_with_score(query, k, filter, **kwargs)]
 
     def similarity_search_with_score(
-        self, query: str, k: int = 4, **kwargs: Any
+        self, query: str, k: int = 4, filter: Filters | None = None, **kwargs: Any
     ) -> list[tuple[LangChainDocument, float]]:
-        """The k best documents with their fused score in [0, 1], higher is better."""
+        """The k best documents that pass the filter, with their fused score in [0, 1], higher is better."""
         best: dict[str, tuple[LangChainDocument, float]] = {}
         # Several passages of one document may come first; ask for more until k documents are found or all are seen.
         wanted = k
         while True:
-            hits = self.index.search(query, wanted, Filters(collections=(COLLECTION,)), copies_apart=True)
+            hits = self.index.search(query, wanted, filter, copies_apart=True)
             for hit in hits:
-                best.setdefault(hit.document.id, (_langchain(hit.document), hit.score))
+                best.setdefault(hit.document.id, (self._langchain(hit.document), hit.score))
             if len(best) >= k or len(hits) < wanted:
                 return list(best.values())[:k]
             wanted *= 2
 
     def _select_relevance_score_fn(self) -> Any:
         return lambda score: score
+
+    def _langchain(self, document: Document) -> LangChainDocument:
+        if document.collection == self.collection and document.key:
+            return LangChainDocument(id=document.key, page_content=document.text, metadata=dict(document.metadata))
+        known = {
+            "title": document.title, "outlet": document.outlet, "kind": document.kind, "url": document.url,
+            "published": document.published.isoformat() if document.published else None,
+            "collection": document.collection, "source": document.source,
+        }  # fmt: skip
+        return LangChainDocument(id=document.id, page_content=document.text, metadata={**document.metadata, **known})
 
     @classmethod
     def from_texts(
@@ -160,7 +177,3 @@ def _unit(rows: Vectors) -> Vectors:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     norms[norms == 0.0] = 1.0
     return np.asarray(rows / norms, dtype=np.float32)
-
-
-def _langchain(document: Document) -> LangChainDocument:
-    return LangChainDocument(id=document.key, page_content=document.text, metadata=dict(document.metadata))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index import embedders
 from index.embedders.base import Embedder
@@ -10,14 +10,13 @@ from index.plugins import resolve
 from index.search import Index
 from rag.answerers import ANSWERERS
 from rag.answerers.base import Answerer
+from rag.chain import AnswerChain
 from rag.config import Settings
 from rag.readers import open_reader
-
-if TYPE_CHECKING:
-    from rag.chain import AnswerChain
+from rag.retriever import IndexRetriever
 
 
-def open_embedder(settings: Settings) -> Embedder:
+def embedder_from(settings: Settings) -> Embedder:
     """The encoder that the settings name. Raises UnknownName or ModelError."""
     return embedders.open_embedder(settings.embedder, settings.model)
 
@@ -27,18 +26,14 @@ def open_index(settings: Settings, *, create: bool = False) -> Index:
 
     Raises IndexNotFound, IndexMismatch, IndexCorrupt or IndexStateError.
     """
-    embedder = open_embedder(settings)
+    embedder = embedder_from(settings)
     options: dict[str, Any] = {"engine": settings.engine, "fusion": settings.fusion}
     return (Index.open_or_create if create else Index.open)(settings.index, embedder, **options)
 
 
 def build_chain(index: Index, settings: Settings) -> AnswerChain:
     """The chain over an open index."""
-    # Half of the start of a command that searches, lists or adds would be the import of LangChain.
-    from rag.chain import AnswerChain
-    from rag.retriever import PassageRetriever
-
     answerer: Answerer = resolve(ANSWERERS, settings.answerer, what="answerer")()
     reader = open_reader(index, settings.reader, settings.reader_model)
     threshold = reader.threshold if settings.threshold is None else settings.threshold
-    return AnswerChain(PassageRetriever(index=index, k=settings.k), index, reader, answerer, threshold=threshold)
+    return AnswerChain(IndexRetriever(index, settings.k), index, reader, answerer, threshold=threshold)

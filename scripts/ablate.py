@@ -33,11 +33,12 @@ from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.config import Settings
 from rag.question.question import Asking, Turn
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Reader, Reading
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.similarity import SimilarityReader
 from rag.readers.trained import TrainedReader
-from rag.retriever import PassageRetriever
+from rag.retriever import IndexRetriever
 
 METRICS = ("nDCG@10", "Success@5", "EM answerable", "F1 answerable", "Answer recall", "Answered", "Refused", "Words")
 
@@ -52,15 +53,16 @@ class Undated:
         self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, **asked: Unpack[Asking]
     ) -> Answer:
         """As the chain's, without dates."""
-        return self.chain.answer(question, history, filters, asked=asked.get("asked"), dates=False)
+        return self.chain.answer(question, history, filters, asked_on=asked.get("asked_on"), dates=False)
 
 
 class Uncomposed:
     """The most relevant sentences one after the other, whatever is asked for."""
 
-    def compose(self, question: str, reading: Reading, *, newest: bool = False) -> Iterator[Draft]:
+    def compose(self, question: UnderstoodQuestion, reading: Reading) -> Iterator[Draft]:
         """See `Answerer`; no short answer."""
-        return ExtractiveAnswerer().compose("", replace(reading, answers=()))
+        plain = replace(question, answer_type="statement", topic="", compared=None)
+        return ExtractiveAnswerer().compose(plain, replace(reading, answers=()))
 
 
 def every_text_its_own(texts: Iterable[str]) -> Iterator[int]:
@@ -72,7 +74,7 @@ def variants(index: Index, pairs: OnnxPairReader) -> Mapping[str, Callable[[], A
     """The whole chain, and those that lack a part."""
 
     def chain(reader: Reader, answerer: Answerer | None = None) -> AnswerChain:
-        retriever = PassageRetriever(index=index, k=Settings().k)
+        retriever = IndexRetriever(index, Settings().k)
         return AnswerChain(retriever, index, reader, answerer or ExtractiveAnswerer(), threshold=reader.threshold)
 
     return {

@@ -35,11 +35,11 @@ from index.search import Index
 from rag.english.chunker import phrases_of
 from rag.english.words import answer_key
 from rag.followups.topics import telling
-from rag.question.answer_type import overview_of
+from rag.question.understanding import understand
 from rag.readers.features import OVERVIEW_FEATURES, overview_row
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.trained import TrainedReader
-from rag.retriever import spread
+from rag.retriever import spread_over_texts
 
 SCARCE = "scarce"
 LEAST_DOCUMENTS = 3
@@ -106,7 +106,8 @@ def ask_all(
 def add(name: str, kind: str, topic: str, place: int, index: Index, reader: TrainedReader, examples: Examples) -> None:
     """One question in one of the forms; nothing where the corpus has the topic after all."""
     question = FORMS[place % len(FORMS)].format(topic)
-    if not overview_of(question):
+    understood = understand(question)
+    if not understood.topic:
         return
     hits = index.search(question, 4 * SEARCHED)
     label = kind in ("answerable", SCARCE)
@@ -118,8 +119,8 @@ def add(name: str, kind: str, topic: str, place: int, index: Index, reader: Trai
         hits = rest if kind == WITHHELD or len(rest) == len(hits) else []
     if not hits:
         return
-    hits = spread(hits, PASSAGES, PER_DOCUMENT)
-    row = overview_row(reader.measure(question, hits))
+    hits = spread_over_texts(hits, PASSAGES, PER_DOCUMENT)
+    row = overview_row(reader.features(understood, hits))
     examples.add([row], [int(label)], half_of(topic), f"{name} {kind}")
 
 

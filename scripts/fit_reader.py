@@ -44,7 +44,7 @@ from rag.readers.features import (
     PASSAGE_FEATURES,
     SENTENCE_FEATURES,
     SPAN_FEATURES,
-    Read,
+    Features,
     confidence_row,
     passage_rows,
     sentence_rows,
@@ -75,7 +75,7 @@ class Asked:
     half: Half
     group: str
     relevant: frozenset[str]
-    read: Read
+    read: Features
 
 
 @dataclass
@@ -137,15 +137,16 @@ def ask(
     chain: AnswerChain, reader: TrainedReader, benchmark: Benchmark, query: Query, *, foreign: bool
 ) -> Iterator[Asked]:
     """Search and read one question; where it can be answered, again without the passages that do."""
-    question, hits = chain.retrieve(Question.of(query.text, asked=asked_on(query)))
+    question = chain.understand(Question.of(query.text, asked_on=asked_on(query)))
+    hits = chain.retrieve(question)
     relevant = {} if foreign else benchmark.qrels.get(query.id, {})
     kind = "foreign" if foreign else "unanswerable" if query.unanswerable else "answerable"
     right = frozenset(key for key, grade in relevant.items() if grade > 0)
     group = f"{benchmark.name} {kind}"
-    yield Asked(query, half(query), group, right, reader.measure(question, hits[:PASSAGES]))
+    yield Asked(query, half(query), group, right, reader.features(question, hits[:PASSAGES]))
     rest = [hit for hit in hits if hit.document.key not in right and not holds(hit.text, query)]
     if right and rest:
-        measured = reader.measure(question, rest[:PASSAGES])
+        measured = reader.features(question, rest[:PASSAGES])
         yield Asked(query, half(query), f"{benchmark.name} {WITHHELD}", frozenset(), measured)
 
 

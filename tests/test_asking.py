@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.question.answer_type import asked_for, overview_of
-from rag.question.comparison import Sides, sides_of
+from rag.question.answer_type import answer_type_of, topic_of
+from rag.question.comparison import ComparedEntities, compared_entities
 
 TABLE = {
     "person": [
@@ -62,19 +62,19 @@ TABLE = {
 
 @pytest.mark.parametrize(("asked", "question"), [(asked, q) for asked, qs in TABLE.items() for q in qs])
 def test_the_form_says_what_is_asked_for(asked: str, question: str) -> None:
-    assert asked_for(question) == asked
+    assert answer_type_of(question) == asked
 
 
 @given(st.text(max_size=300))
 def test_any_text_asks_for_something_in_the_table(text: str) -> None:
-    assert asked_for(text) in TABLE
+    assert answer_type_of(text) in TABLE
 
 
 @pytest.mark.parametrize("part", ["What a ", "how is Who ", "which the two ", "A ", "what is the "])
 def test_a_long_question_costs_no_more_than_its_length(part: str) -> None:
     question = (part * 2000)[:2000]
     started = time.process_time()
-    asked_for(question)
+    answer_type_of(question)
     assert time.process_time() - started < 0.5
 
 
@@ -99,29 +99,29 @@ def test_a_long_question_costs_no_more_than_its_length(part: str) -> None:
     ],
 )
 def test_an_overview_names_its_topic_and_nothing_that_is_asked_of_it(question: str, topic: str) -> None:
-    assert overview_of(question) == topic
-    assert not topic or asked_for(question) in ("summary", "timeline")
+    assert topic_of(question) == topic
+    assert not topic or answer_type_of(question) in ("summary", "timeline")
 
 
 @pytest.mark.parametrize(
     ("question", "sides"),
     [
-        ("How do the mayor and the board differ on fares?", Sides("the mayor", "the board", "on fares")),
-        ("How does Hask differ from Tolm?", Sides("Hask", "Tolm")),
-        ("How does the board's figure compare with Ada Corle's?", Sides("the board", "Ada Corle", "figure")),
-        ("What is the difference between the plan and the deal?", Sides("the plan", "the deal")),
-        ("Compare the crews' and the owners' demands.", Sides("the crews", "the owners", "demands")),
-        ("Lamp oil versus diesel: which is cheaper?", Sides("Lamp oil", "diesel: which is cheaper")),
+        ("How do the mayor and the board differ on fares?", ComparedEntities("the mayor", "the board", "on fares")),
+        ("How does Hask differ from Tolm?", ComparedEntities("Hask", "Tolm")),
+        ("How does the board's figure compare with Ada Corle's?", ComparedEntities("the board", "Ada Corle", "figure")),
+        ("What is the difference between the plan and the deal?", ComparedEntities("the plan", "the deal")),
+        ("Compare the crews' and the owners' demands.", ComparedEntities("the crews", "the owners", "demands")),
+        ("Lamp oil versus diesel: which is cheaper?", ComparedEntities("Lamp oil", "diesel: which is cheaper")),
         ("Compare them.", None),
         ("Which is larger?", None),
     ],
 )
-def test_a_comparison_has_two_sides(question: str, sides: Sides | None) -> None:
-    assert sides_of(question) == sides
+def test_a_comparison_has_two_sides(question: str, sides: ComparedEntities | None) -> None:
+    assert compared_entities(question) == sides
 
 
 @given(st.text(max_size=60))
 def test_any_text_may_be_asked_for_its_topic_and_its_sides(text: str) -> None:
-    assert overview_of(text) in text
-    sides = sides_of(text)
+    assert topic_of(text) in text
+    sides = compared_entities(text)
     assert sides is None or (sides.one in text and sides.other in text)

@@ -23,8 +23,8 @@ from index.search import CANDIDATES, Index
 from rag.answer import passage_json
 from rag.answerers.agreement import agreement
 from rag.citations import Source
+from rag.langchain import PassageRetriever, to_hits
 from rag.readers.base import Evidence, ShortAnswer
-from rag.retriever import PassageRetriever, to_hits
 from ui.cli.terminal import copies_lines, hit_of, hit_text
 from ui.web.page.sources import nearest_card, source_card
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,9 +16,10 @@ from rag.answer import AnswerSentence, Note
 from rag.answerers.agreement import agreement, conflicting
 from rag.answerers.base import Draft
 from rag.answerers.extractive import ExtractiveAnswerer, in_context
-from rag.answerers.selection import Limits, best_enumeration
+from rag.answerers.selection import AnswerLimits, best_enumeration
 from rag.dates import TimeExpression
-from rag.question.period import Period, period, preferring
+from rag.question.period import WantedPeriod, prefer_period, wanted_period
+from rag.question.understanding import understand
 from rag.readers.base import Evidence, Reading, ShortAnswer
 
 
@@ -51,7 +53,8 @@ def reading(*answers: ShortAnswer, more: Sequence[Evidence] = ()) -> Reading:
 
 
 def composed(question: str, read: Reading, *, newest: bool = False) -> Draft:
-    *_, last = ExtractiveAnswerer().compose(question, read, newest=newest)
+    understood = replace(understand(question), period=WantedPeriod(newest=newest))
+    *_, last = ExtractiveAnswerer().compose(understood, read)
     return last
 
 
@@ -256,12 +259,12 @@ def test_a_sentence_that_names_a_cause_comes_before_one_that_does_not() -> None:
     dull = whole("The boat was laid up in the harbour on the last day of March.", 0.5)
     cause = whole("Fuel had become too dear, so the line gave up because of its debts.", 0.45)
     for question, first in (("Why was the boat laid up?", cause), ("How was the boat laid up?", dull)):
-        read = ExtractiveAnswerer(Limits(sentences=1)).compose(question, reading(more=[dull, cause]))
+        read = ExtractiveAnswerer(AnswerLimits(sentences=1)).compose(understand(question), reading(more=[dull, cause]))
         assert [item.text for draft in read for item in draft.sentences] == [first.text]
 
 
 def test_nothing_read_gives_nothing() -> None:
-    assert list(ExtractiveAnswerer().compose("Why?", Reading((), 0.0))) == []
+    assert list(ExtractiveAnswerer().compose(understand("Why?"), Reading((), 0.0))) == []
 
 
 # What a quote needs
@@ -320,12 +323,12 @@ def time(since: date | None = None, until: date | None = None, order: str | None
 
 
 def test_no_date_asks_for_no_period() -> None:
-    assert not period([])
-    assert not period([time()])
+    assert not wanted_period([])
+    assert not wanted_period([time()])
 
 
 def test_days_are_widened_for_announcements_and_reports() -> None:
-    wanted = period([time(date(2025, 3, 10), date(2025, 3, 10))])
+    wanted = wanted_period([time(date(2025, 3, 10), date(2025, 3, 10))])
     assert wanted.holds(date(2025, 3, 4))
     assert wanted.holds(date(2025, 3, 20))
     assert not wanted.holds(date(2025, 5, 1))
@@ -333,22 +336,25 @@ def test_days_are_widened_for_announcements_and_reports() -> None:
 
 
 def test_contradictory_dates_ask_for_nothing() -> None:
-    assert period([time(date(2025, 6, 1), date(2025, 6, 2)), time(date(2024, 1, 1), date(2024, 1, 2))]) == Period()
+    assert (
+        wanted_period([time(date(2025, 6, 1), date(2025, 6, 2)), time(date(2024, 1, 1), date(2024, 1, 2))])
+        == WantedPeriod()
+    )
 
 
 def test_the_right_time_comes_first_and_nothing_is_shut_out() -> None:
     hits = [found(date(2024, 1, 1), 0.8, "old"), found(date(2025, 3, 10), 0.75, "then"), found(None, 0.7, "undated")]
-    ordered = preferring(hits, period([time(date(2025, 3, 10), date(2025, 3, 10))]), 3)
+    ordered = prefer_period(hits, wanted_period([time(date(2025, 3, 10), date(2025, 3, 10))]), 3)
     assert [hit.text for hit in ordered] == ["then", "old", "undated"]
 
 
 def test_the_newest_comes_first_where_it_is_asked_for() -> None:
     hits = [found(date(2024, 1, 1), 0.8, "old"), found(date(2025, 3, 10), 0.75, "new")]
-    assert [hit.text for hit in preferring(hits, period([time(order="latest")]), 2)] == ["new", "old"]
+    assert [hit.text for hit in prefer_period(hits, wanted_period([time(order="latest")]), 2)] == ["new", "old"]
 
 
 def test_dates_that_the_asker_set_stand() -> None:
-    wanted = period([time(date(2025, 3, 10), date(2025, 3, 10))])
+    wanted = wanted_period([time(date(2025, 3, 10), date(2025, 3, 10))])
     assert wanted.within(Filters(since=date(2020, 1, 1))) is None
     inside = wanted.within(Filters(outlets=("Gazette",)))
     assert inside is not None

@@ -10,7 +10,7 @@ import pytest
 from index.embedders import open_embedder
 from index.embedders.base import Embedder
 from rag.english.places import kinds_of, place_kind
-from rag.question.answer_type import asked_noun, without_options
+from rag.question.answer_type import noun_asked_for, without_options
 from rag.readers.features import KIND_FEATURES, kind_rows
 
 
@@ -34,7 +34,7 @@ def encoder() -> Embedder:
     ],
 )
 def test_the_noun_behind_the_question_word(question: str, noun: str) -> None:
-    assert asked_noun(question) == noun
+    assert noun_asked_for(question) == noun
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_places_go_by_their_kinds() -> None:
 
 def test_answers_are_told_apart_by_the_kind_asked_for(encoder: Embedder) -> None:
     answers = ["Angola", "Joe Biden", "Wednesday"]
-    rows = kind_rows("The president flew to which African country?", answers, np.zeros(3), encoder)
+    rows = kind_rows(noun_asked_for("The president flew to which African country?"), answers, np.zeros(3), encoder)
     alike, listed, named = rows.T
     assert int(alike.argmax()) == 0
     assert listed.tolist() == [1, -1, -1]
@@ -77,18 +77,18 @@ def test_answers_are_told_apart_by_the_kind_asked_for(encoder: Embedder) -> None
     ],
 )
 def test_months_and_years_have_their_form(question: str, listed: list[float], encoder: Embedder) -> None:
-    rows = kind_rows(question, ["July", "July 26", "1994"], np.zeros(3), encoder)
+    rows = kind_rows(noun_asked_for(question), ["July", "July 26", "1994"], np.zeros(3), encoder)
     assert rows[:, KIND_FEATURES.index("listed")].tolist() == listed
 
 
 def test_an_answer_may_say_its_own_kind(encoder: Embedder) -> None:
-    rows = kind_rows("Which airline was bought?", ["Kestrel Airlines", "Kestrel"], np.zeros(2), encoder)
+    rows = kind_rows(noun_asked_for("Which airline was bought?"), ["Kestrel Airlines", "Kestrel"], np.zeros(2), encoder)
     assert rows[:, KIND_FEATURES.index("named")].tolist() == [1, 0]
 
 
 def test_a_question_without_a_kind_says_nothing(encoder: Embedder) -> None:
-    assert not kind_rows("Who resigned?", ["the mayor"], np.zeros(1), encoder).any()
-    assert kind_rows("Which boat sank?", [], np.zeros(0), encoder).shape == (0, len(KIND_FEATURES))
+    assert not kind_rows(noun_asked_for("Who resigned?"), ["the mayor"], np.zeros(1), encoder).any()
+    assert kind_rows(noun_asked_for("Which boat sank?"), [], np.zeros(0), encoder).shape == (0, len(KIND_FEATURES))
 
 
 def test_the_names_say_where_they_come_from() -> None:

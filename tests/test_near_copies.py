@@ -25,8 +25,8 @@ from rag.answer import NAMED_COPIES, Answer, passage_json
 from rag.answerers.agreement import agreement
 from rag.assemble import build_chain
 from rag.config import Settings
+from rag.langchain import PassageRetriever
 from rag.readers.base import Evidence, ShortAnswer
-from rag.retriever import PassageRetriever
 from ui.cli.terminal import copies_lines
 
 QUESTION = "How many people were hurt when the crane fell at Gannet Quay?"

@@ -12,7 +12,6 @@ import pytest
 from conftest import ARCHIVE
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.runnables import RunnableLambda
 
 from index.documents import Document, Filters, Hit, Passage, Span
 from index.embedders import open_embedder
@@ -22,16 +21,17 @@ from rag.answer import Answer
 from rag.answerers import ANSWERERS
 from rag.answerers.base import Answerer
 from rag.answerers.extractive import ExtractiveAnswerer
-from rag.answerers.selection import Limits
+from rag.answerers.selection import AnswerLimits
 from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.citations import Numbering, marked
 from rag.config import Settings
 from rag.followups import standalone
 from rag.question.question import MAX_CHARACTERS, Question, Turn
+from rag.question.understanding import understand
 from rag.readers.base import Evidence, Reading
 from rag.refusal import why_not
-from rag.retriever import spread
+from rag.retriever import spread_over_texts
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_reasons_follow_from_the_words(question: str, reason: str) -> None:
     document = Document("The pier was closed by the council.", title="Piers closed")
     span = Span(0, len(document.text))
     hit = Hit(document, Passage(document.id, span.start, span.end, (span,)), 0.5)
-    assert why_not(question, hit, str.split) == reason
+    assert why_not(understand(question), hit, str.split) == reason
 
 
 @given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 12), st.integers(1, 4))
@@ -103,7 +103,7 @@ def test_one_document_does_not_crowd_out_the_others(owners: list[int], wanted: i
     hits = [
         Hit(documents[n], Passage(documents[n].id, 0, 9, (span,)), 1 / place) for place, n in enumerate(owners, start=1)
     ]
-    chosen = spread(hits, wanted, most)
+    chosen = spread_over_texts(hits, wanted, most)
     assert len(chosen) == min(wanted, len(hits))
     assert [hit.score for hit in chosen] == sorted((hit.score for hit in chosen), reverse=True)
     counts = [owners.count(n) for n in range(4)]
@@ -144,13 +144,6 @@ def test_streaming_grows_to_the_same_answer(chain: AnswerChain) -> None:
     for part in parts:
         assert_cited(part)
     assert parts[-1].text == chain.answer("What happened to the north pier and what will repairs cost?").text
-
-
-def test_the_chain_is_a_runnable(chain: AnswerChain) -> None:
-    texts = (chain.runnable | RunnableLambda(lambda answer: answer.answered)).batch(
-        ["How much ice does the plant make?", {"question": "Who wrote Hamlet?"}, Question.of("Why do fares rise?")]
-    )
-    assert texts == [True, False, True]
 
 
 def test_filters_reach_the_search(chain: AnswerChain) -> None:
@@ -227,7 +220,7 @@ def test_answerers_cite_what_they_print(answerer: Answerer, relevances: list[flo
         (evidence(line, document, relevance) for line, relevance in zip(lines, relevances, strict=True)),
         key=lambda item: -item.relevance,
     )
-    drafts = list(answerer.compose("What was found?", Reading(tuple(read), 0.9)))
+    drafts = list(answerer.compose(understand("What was found?"), Reading(tuple(read), 0.9)))
     assert bool(drafts) == bool(read)
     for draft in drafts:
         for sentence in draft.sentences:
@@ -240,7 +233,7 @@ def test_a_syndicated_sentence_is_printed_once_and_cites_all_its_places() -> Non
     line = "The dam holds, engineers said on Friday."
     one, two = Document(line, outlet="A"), Document(f"{line}\nNobody was hurt.", outlet="B")
     read = (evidence(line, one, 0.9), evidence(line, two, 0.9), evidence("Nobody was hurt.", two, 0.8))
-    *_, draft = ExtractiveAnswerer().compose("Does the dam hold?", Reading(read, 0.9))
+    *_, draft = ExtractiveAnswerer().compose(understand("Does the dam hold?"), Reading(read, 0.9))
     assert [sentence.text for sentence in draft.sentences] == [line, "Nobody was hurt."]
     assert draft.sentences[0].citations == (1, 2)
     assert [source.document.outlet for source in draft.sources] == ["A", "B", "B"]
@@ -249,14 +242,14 @@ def test_a_syndicated_sentence_is_printed_once_and_cites_all_its_places() -> Non
 def test_an_answer_stays_short() -> None:
     document = Document("\n".join(f"Line {n} " + f"has {n} words and more words " * 5 + "." for n in range(9)))
     read = tuple(evidence(line, document, 0.9 - n / 100) for n, line in enumerate(document.text.split("\n")))
-    *_, draft = ExtractiveAnswerer(Limits(words=60)).compose("What?", Reading(read, 0.9))
+    *_, draft = ExtractiveAnswerer(AnswerLimits(words=60)).compose(understand("What?"), Reading(read, 0.9))
     assert sum(len(sentence.text.split()) for sentence in draft.sentences) <= 60
 
 
 def test_weak_evidence_is_left_out() -> None:
     document = Document("Strong point here.\nWeak filler there.")
     read = (evidence("Strong point here.", document, 0.8), evidence("Weak filler there.", document, 0.1))
-    *_, draft = ExtractiveAnswerer().compose("What?", Reading(read, 0.9))
+    *_, draft = ExtractiveAnswerer().compose(understand("What?"), Reading(read, 0.9))
     assert [sentence.text for sentence in draft.sentences] == ["Strong point here."]
 
 
@@ -293,7 +286,7 @@ def test_a_comparison_reads_what_is_said_of_either_side(index: Index) -> None:
     question = "How do the mayor and the board differ on the bridge for the fair?"
     found = index.search(question, 4)
     assert "board" not in {hit.document.key for hit in found}
-    _, hits = chain.retrieve(Question.of(question))
+    hits = chain.retrieve(chain.understand(Question.of(question)))
     assert len(hits) == len(found)
     assert "board" in {hit.document.key for hit in hits}
     assert hits[0].passage.id == found[0].passage.id

@@ -20,11 +20,13 @@ from index.embedders.export import export_encoder
 from index.embedders.model_files import model_folder
 from index.errors import ModelError, UnknownName
 from index.search import Index
+from rag.question.answer_type import mismatches
+from rag.question.understanding import understand
 from rag.readers import READERS, open_reader
 from rag.readers.base import MOST_TOKENS, PairReading, Reader
 from rag.readers.export import export_reader
 from rag.readers.onnx import OnnxPairReader
-from rag.readers.spans import mismatches, repeated, sentence_spans
+from rag.readers.spans import repeated, spans_by_sentence
 from rag.readers.trained import TrainedReader
 
 MOST_BYTES = 25 * 2**20
@@ -66,7 +68,7 @@ QUESTIONS = ["How much will the repairs cost?", "rare earth", "Who closed the pi
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_every_reader_gives(reader: Reader, archive: Index, question: str) -> None:
     hits = archive.search(question, 8)
-    reading = reader.read(question, hits)
+    reading = reader.read(understand(question), hits)
     assert 0 <= reading.confidence <= 1
     assert 0 <= reader.threshold <= 1
     assert {hit.passage.id for hit in reading.hits} == {hit.passage.id for hit in hits}
@@ -86,19 +88,19 @@ def test_what_every_reader_gives(reader: Reader, archive: Index, question: str) 
 
 
 def test_nothing_found_is_nothing_read(reader: Reader) -> None:
-    reading = reader.read("Who?", [])
+    reading = reader.read(understand("Who?"), [])
     assert (reading.evidence, reading.confidence, reading.hits, reading.answers) == ((), 0.0, (), ())
 
 
 def test_the_same_question_is_read_the_same_way(reader: Reader, archive: Index) -> None:
     hits = archive.search("Who closed the pier?", 8)
-    one, other = (reader.read("Who closed the pier?", hits) for _ in range(2))
+    one, other = (reader.read(understand("Who closed the pier?"), hits) for _ in range(2))
     assert one == other
 
 
 def test_the_packaged_reader_finds_the_span(archive: Index) -> None:
     question = "How much will the repairs cost?"
-    reading = open_reader(archive).read(question, archive.search(question, 8))
+    reading = open_reader(archive).read(understand(question), archive.search(question, 8))
     assert reading.answers[0].text == "3.2 million crowns"
     assert reading.hits[0].document.key == "pier"
     assert reading.hits[0].ranks["read"] == 1
@@ -115,7 +117,7 @@ def test_a_passage_without_a_sentence_of_the_window_is_still_read(archive: Index
     document = Document(text)
     spans = (Span(0, len(words) + 1), Span(len(words) + 2, len(text)))
     hit = Hit(document, Passage(document.id, 0, len(text), spans), 1.0)
-    reading = open_reader(archive).read("What is near?", [hit])
+    reading = open_reader(archive).read(understand("What is near?"), [hit])
     assert {item.span for item in reading.evidence} == set(spans)
 
 
@@ -132,7 +134,7 @@ def test_a_passage_without_a_sentence_of_the_window_is_still_read(archive: Index
 )
 def test_an_overview_is_given_of_what_passages_are_about(archive: Index, question: str, known: bool) -> None:
     reader = open_reader(archive)
-    assert (reader.read(question, archive.search(question, 8)).confidence >= reader.threshold) == known
+    assert (reader.read(understand(question), archive.search(question, 8)).confidence >= reader.threshold) == known
 
 
 # Names and models
@@ -259,7 +261,7 @@ def test_no_span_crosses_a_sentence(lengths: list[int], random: object) -> None:
     sentences = tuple(Span(2 * int(a), 2 * int(b) - 1) for a, b in pairwise(bounds))
     hit = Hit(document, Passage(document.id, 0, 2 * words, sentences), 1.0)
     reading = reading_of(rng.normal(size=words).tolist(), rng.normal(size=words).tolist())
-    found = list(sentence_spans([hit], [reading]))
+    found = list(spans_by_sentence([hit], [reading]))
     assert [item.sentence for item in found] == list(sentences)
     for item in found:
         assert item.spans
@@ -321,7 +323,7 @@ def test_a_copy_adds_nothing_to_the_probability(archive: Index) -> None:
         cut = text.index(" Another")
         passage = Passage(document.id, 0, len(text), (Span(0, cut), Span(cut + 1, len(text))))
         hits.append(Hit(document, passage, 0.5))
-    alone, both = (reader.read("What do repairs cost?", part) for part in (hits[:1], hits))
+    alone, both = (reader.read(understand("What do repairs cost?"), part) for part in (hits[:1], hits))
     assert both.answers[0].text == alone.answers[0].text
     assert both.answers[0].probability == pytest.approx(alone.answers[0].probability, abs=0.02)
     assert {item.hit.document.outlet for item in both.answers[0].evidence} == {"One", "Two"}

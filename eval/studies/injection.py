@@ -191,13 +191,13 @@ def measure_injection(
     Raises BenchmarkError for a query that there is not, that leans on earlier ones, or that has no answer.
     """
     queries = _attacked(benchmark, attacks)
-    clean = {id: answering.answer(query.text, asked=asked_on(query)) for id, query in queries.items()}
+    clean = {id: answering.answer(query.text, asked_on=asked_on(query)) for id, query in queries.items()}
     outcomes = []
     for done, attack in enumerate(attacks, start=1):
         query = queries[attack.query]
         planted = index.add_documents(attack.documents()).added
         try:
-            answer = answering.answer(query.text, asked=asked_on(query))
+            answer = answering.answer(query.text, asked_on=asked_on(query))
         finally:
             index.remove(planted)
         outcomes.append(score_attack(attack, query, frozenset(planted), clean[query.id], answer))

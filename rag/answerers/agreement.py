@@ -9,11 +9,10 @@ from index.documents import Hit
 from index.duplicates.detection import text_groups
 from rag.answer import Agreement
 from rag.english.words import answer_key, content_words
-from rag.question.answer_type import Asked
+from rag.question.answer_type import AnswerType, mismatches
 from rag.readers.base import Evidence, Reading, ShortAnswer
-from rag.readers.spans import mismatches
 
-_COMPARABLE: frozenset[Asked] = frozenset({"number", "date", "person", "place"})
+_COMPARABLE: frozenset[AnswerType] = frozenset({"number", "date", "person", "place"})
 _LEAST_SHARE = 0.2
 """A rival answer has at least this share of the first one's probability …"""
 _LEAST_RELEVANCE = 0.4
@@ -32,12 +31,12 @@ def _printed_by(hit: Hit) -> list[str]:
     return [hit.document.outlet, *(copy.outlet for copy in hit.copies if copy.prints)]
 
 
-def conflicting(reading: Reading, asked: Asked, first: ShortAnswer) -> list[ShortAnswer]:
+def conflicting(reading: Reading, wanted: AnswerType, first: ShortAnswer) -> list[ShortAnswer]:
     """Other answers to the same question that cannot be true together with the first, likeliest first.
 
     Only what has one value is compared: numbers, dates, people and places, from documents that do not say both.
     """
-    if asked not in _COMPARABLE:
+    if wanted not in _COMPARABLE:
         return []
     said = {item.hit.document.id for item in first.evidence}
     rivals: list[ShortAnswer] = []
@@ -48,7 +47,7 @@ def conflicting(reading: Reading, asked: Asked, first: ShortAnswer) -> list[Shor
             and other.probability >= _LEAST_SHARE * first.probability
             and best.relevance >= _LEAST_RELEVANCE * first.evidence[0].relevance
             and best.hit.document.id not in said
-            and not mismatches(asked, other.text)
+            and not mismatches(wanted, other.text)
             and _same_thing(best, first.evidence[0])
             and all(_apart(other.text, known.text) for known in (first, *rivals))
         ):

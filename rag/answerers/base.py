@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rag.answer import Agreement, Alternative, AnswerSentence
 from rag.citations import Source
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Reading
 
 
@@ -28,8 +29,5 @@ class Draft:
 class Answerer(Protocol):
     """Turns what was read into sentences, each with the sources it rests on."""
 
-    def compose(self, question: str, reading: Reading, *, newest: bool = False) -> Iterator[Draft]:
-        """Drafts, each with one sentence more than the one before; none where nothing answers the question.
-
-        `newest`: of answers that contradict each other, the latest one is asked for.
-        """
+    def compose(self, question: UnderstoodQuestion, reading: Reading) -> Iterator[Draft]:
+        """Drafts, each with one sentence more than the one before; none where nothing answers the question."""

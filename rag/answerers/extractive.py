@@ -9,10 +9,10 @@ from index.documents import Document, Span
 from rag.answer import Alternative, AnswerSentence, Note
 from rag.answerers.agreement import agreement, conflicting
 from rag.answerers.base import Draft
-from rag.answerers.selection import Limits, select
+from rag.answerers.selection import AnswerLimits, select
 from rag.citations import Numbering, unmarked
 from rag.dates import find_times
-from rag.question.answer_type import asked_for
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading
 
 _OPENING = re.compile(
@@ -101,14 +101,13 @@ _MOST_ALTERNATIVES = 2
 class ExtractiveAnswerer:
     """Finds out what the question asks for, and quotes the fewest sentences that answer it."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: AnswerLimits | None = None) -> None:
         """Set how long an answer may be."""
-        self._limits = limits or Limits()
+        self._limits = limits or AnswerLimits()
 
-    def compose(self, question: str, reading: Reading, *, newest: bool = False) -> Iterator[Draft]:
+    def compose(self, question: UnderstoodQuestion, reading: Reading) -> Iterator[Draft]:
         """See `Answerer`. A sentence printed word for word in several documents cites all of them."""
-        asked = asked_for(question)
-        selection = select(question, asked, reading, self._limits, newest=newest)
+        selection = select(question, reading, self._limits)
         numbering = Numbering()
         sentences: list[AnswerSentence] = []
         short = unmarked(selection.short.text) if selection.short else None
@@ -122,7 +121,7 @@ class ExtractiveAnswerer:
             sentences.append(AnswerSentence(text, tuple(numbers), 1.0, notes))
             yield Draft(tuple(sentences), numbering.sources, short, agreed)
         if selection.short and sentences:
-            others = conflicting(reading, asked, selection.short)[:_MOST_ALTERNATIVES]
+            others = conflicting(reading, question.answer_type, selection.short)[:_MOST_ALTERNATIVES]
             alternatives = [
                 Alternative(
                     unmarked(other.text), (numbering.cite(other.evidence[0].hit.document, other.evidence[0].span),)

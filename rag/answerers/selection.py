@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
 
-from rag.citations import is_credit
 from rag.english.grammar import singular
 from rag.english.words import NUMBER_WORDS, answer_key, content_words, small_number
-from rag.question.answer_type import FACTS, Asked
-from rag.question.comparison import sides_of
+from rag.question.answer_type import FACTS
+from rag.question.comparison import ComparedEntities
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading, ShortAnswer
 
 _ITEM = re.compile(r"\s*(?:[-–—•*‣◦]\s+|\(?\d{1,2}[.)]\s+|\(?[a-h][.)]\s+)(?=\S)")
@@ -79,7 +79,7 @@ _NEWEST_SHARE = 0.3
 
 
 @dataclass(frozen=True)
-class Limits:
+class AnswerLimits:
     """How long an answer may be. The words do not shorten the first sentence.
 
     `least_share`: relevance that a further sentence needs, as a share of the first one's. `repeats_at`: share of its
@@ -105,21 +105,20 @@ class Selection:
     short: ShortAnswer | None = None
 
 
-def select(question: str, asked: Asked, reading: Reading, limits: Limits, *, newest: bool = False) -> Selection:
+def select(question: UnderstoodQuestion, reading: Reading, limits: AnswerLimits) -> Selection:
     """The fewest sentences that answer the question; none where there is no evidence."""
-    told = tuple(item for item in reading.evidence if not is_credit(item.hit.document, item.span))
-    reading = replace(reading, evidence=told)
-    if asked in FACTS and reading.answers:
-        return _fact(reading, limits, newest=newest)
-    if asked == "list" and (items := _enumerated(question, reading, limits)):
+    wanted = question.answer_type
+    if wanted in FACTS and reading.answers:
+        return _fact(reading, limits, newest=question.period.newest)
+    if wanted == "list" and (items := _enumerated(question.standalone, reading, limits)):
         return Selection(items)
-    if asked == "list" and reading.answers:
+    if wanted == "list" and reading.answers:
         return _list(reading, limits)
-    if asked == "comparison":
-        return Selection(_sides(question, reading, limits))
-    if asked == "timeline":
+    if wanted == "comparison":
+        return Selection(_sides(question.compared, reading, limits))
+    if wanted == "timeline":
         return Selection(_timeline(reading, limits))
-    if asked == "reason":
+    if wanted == "reason":
         reading = replace(reading, evidence=_causes_first(reading.evidence))
     return Selection(_in_document_order(_different(reading.evidence, limits)))
 
@@ -133,7 +132,7 @@ def _causes_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(weighed, key=lambda item: -item.relevance))
 
 
-def _fact(reading: Reading, limits: Limits, *, newest: bool) -> Selection:
+def _fact(reading: Reading, limits: AnswerLimits, *, newest: bool) -> Selection:
     """The sentence with the likeliest short answer, then those that add most to the probability shown.
 
     They end where what is shown is as good as certain, or where no further sentence would add anything to speak of.
@@ -159,16 +158,16 @@ def _fact(reading: Reading, limits: Limits, *, newest: bool) -> Selection:
     return Selection(tuple(chosen), short)
 
 
-def _list(reading: Reading, limits: Limits) -> Selection:
+def _list(reading: Reading, limits: AnswerLimits) -> Selection:
     """A sentence for each item that is likely, items that stand in a chosen sentence already aside."""
     first = reading.answers[0]
     wanted = [a for a in reading.answers[:_ITEMS] if a.probability >= _ITEM_SHARE * first.probability]
-    longer = Limits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
+    longer = AnswerLimits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
     places = [max(answer.evidence, key=lambda item: item.relevance) for answer in wanted]
     return Selection(_different([*places, *reading.evidence], longer), first)
 
 
-def _enumerated(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
+def _enumerated(question: str, reading: Reading, limits: AnswerLimits) -> tuple[Evidence, ...]:
     """The items of a list that the source itself makes, as many as there is room for; none where none is relevant."""
     listed = best_enumeration(question, reading.evidence)
     if not listed or listed.relevance < _LISTED_SHARE * reading.evidence[0].relevance:
@@ -177,12 +176,11 @@ def _enumerated(question: str, reading: Reading, limits: Limits) -> tuple[Eviden
     return tuple(item for item, so_far in zip(listed.items, words, strict=True) if so_far <= 2 * limits.words)
 
 
-def _sides(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
+def _sides(compared: ComparedEntities | None, reading: Reading, limits: AnswerLimits) -> tuple[Evidence, ...]:
     """The best sentence, the best one on each side that it does not name, however long, then what else is relevant."""
-    sides = sides_of(question)
     firsts = list(reading.evidence[:1])
-    if sides:
-        one, other, matter = (_singular(words) for words in (sides.one, sides.other, sides.matter))
+    if compared:
+        one, other, matter = (_singular(words) for words in (compared.one, compared.other, compared.matter))
         for own in (one - other, other - one):
             told = [(item.relevance * _on_side(own, matter, item), item) for item in reading.evidence]
             score, best = max(told, key=lambda pair: pair[0], default=(0.0, None))
@@ -191,9 +189,9 @@ def _sides(question: str, reading: Reading, limits: Limits) -> tuple[Evidence, .
     return _different([*firsts, *reading.evidence], limits, required=max(1, len(firsts)))
 
 
-def _timeline(reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
+def _timeline(reading: Reading, limits: AnswerLimits) -> tuple[Evidence, ...]:
     """The most relevant sentences of different documents, the latest first."""
-    longer = Limits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
+    longer = AnswerLimits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
     one_each = list({item.hit.document.id: item for item in reversed(reading.evidence)}.values())
     one_each.sort(key=lambda item: -item.relevance)
     chosen = _different(one_each, longer)
@@ -202,7 +200,7 @@ def _timeline(reading: Reading, limits: Limits) -> tuple[Evidence, ...]:
 
 def _different(
     evidence: Iterable[Evidence],
-    limits: Limits,
+    limits: AnswerLimits,
     *,
     required: int = 1,
 ) -> tuple[Evidence, ...]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from index.documents import Span
 from rag.english.chunker import phrases_of
-from rag.english.words import DATE_WORDS, content_words
+from rag.english.words import DATE_WORDS, NUMBER_WORDS, content_words
 
-Asked = Literal[
+AnswerType = Literal[
     "person", "place", "date", "number", "thing", "list", "reason", "manner", "definition", "comparison", "summary",
     "timeline", "yes_no", "statement",
 ]  # fmt: skip
 """`thing` is any other short answer; a `statement` asks nothing, as keywords and claims do."""
 
-FACTS: frozenset[Asked] = frozenset({"person", "place", "date", "number", "thing"})
+FACTS: frozenset[AnswerType] = frozenset({"person", "place", "date", "number", "thing"})
 """What has a short answer."""
 
 _PLACES = (
@@ -36,7 +37,7 @@ _WHICH = rf"\b(?:what|which)(?:['’]s| (?:is|was|are|were))?(?: the)?(?: {_NOUN
 _NO_PLURAL = r"(?<![su]s)(?<!is)(?<!news)(?<!series)(?<!means)"
 
 # The first of these that is found decides.
-_SPECIAL: tuple[tuple[Asked, str], ...] = (
+_SPECIAL: tuple[tuple[AnswerType, str], ...] = (
     (
         "comparison",
         r"\b(?:compare|contrast|differences? between|versus|vs\.?|differ(?:s|ed)?\b.{0,40}\bfrom)\b"
@@ -76,7 +77,7 @@ _SPECIAL: tuple[tuple[Asked, str], ...] = (
     ),
 )
 # Of these the one that begins earliest decides, so that a "when" inside a question about something else does not.
-_GENERAL: tuple[tuple[Asked, str], ...] = (
+_GENERAL: tuple[tuple[AnswerType, str], ...] = (
     ("number", r"\bhow (?:many|much|long|old|far|tall|big|large|fast|often|high|deep|heavy|wide|wealthy|expensive|soon)"
      rf"\b|{_WHICH}(?:{_AMOUNTS})\b|\bwhat (?:do|does|did|is|was|will|would)\b.{{2,80}}\b(?:cost|weigh|earn)\b"),
     ("date", rf"\bwhen\b|{_WHICH}(?:{_TIMES})s?\b|\bby when\b|\bhow long ago\b"),
@@ -91,8 +92,8 @@ _YES_NO = re.compile(
 )
 
 
-def _compiled(forms: tuple[tuple[Asked, str], ...]) -> tuple[tuple[Asked, re.Pattern[str]], ...]:
-    return tuple((asked, re.compile(pattern, re.IGNORECASE)) for asked, pattern in forms)
+def _compiled(forms: tuple[tuple[AnswerType, str], ...]) -> tuple[tuple[AnswerType, re.Pattern[str]], ...]:
+    return tuple((answer_type, re.compile(pattern, re.IGNORECASE)) for answer_type, pattern in forms)
 
 
 _FIRST, _EARLIEST = _compiled(_SPECIAL), _compiled(_GENERAL)
@@ -129,23 +130,29 @@ _WHO_IS = re.compile(
 )
 """Wants to know about a person who is named; "who is the minister?" wants the name."""
 
+_WORD = re.compile(r"\w+")
+_CODE = re.compile(r"\b(?:[A-Z]{2,}[-_]?\d{3,}|(?=\w*\d[A-Za-z]+\d)\w{6,})(?:[-_]\w+)*\b", re.ASCII)
+"""Capitals and a number in one word, or letters and digits by turns."""
+_LAST_WORD, _FIRST_WORD = re.compile(r"\S*\Z"), re.compile(r"\S*")
+_WORD_LENGTH = 60
 
-def asked_for(question: str) -> Asked:
+
+def answer_type_of(question: str) -> AnswerType:
     """What a question asks for, by its form alone; English.
 
-    >>> asked_for("Which two officials will he meet?"), asked_for("In which city will they meet?")
+    >>> answer_type_of("Which two officials will he meet?"), answer_type_of("In which city will they meet?")
     ('list', 'place')
-    >>> asked_for("Why did the talks fail?"), asked_for("rare earth exports")
+    >>> answer_type_of("Why did the talks fail?"), answer_type_of("rare earth exports")
     ('reason', 'statement')
     """
     if _WHO_IS.match(question):
         return "definition"
-    for asked, pattern in _FIRST:
+    for answer_type, pattern in _FIRST:
         if pattern.search(question):
-            return asked
+            return answer_type
     if _YES_NO.match(question):
         return "yes_no"
-    found = [(match.start(), asked) for asked, pattern in _EARLIEST if (match := pattern.search(question))]
+    found = [(match.start(), answer_type) for answer_type, pattern in _EARLIEST if (match := pattern.search(question))]
     if found:
         return min(found, key=lambda place: place[0])[1]
     return "statement"
@@ -165,12 +172,12 @@ def without_options(question: str) -> str:
     return _OPTIONS.sub(asked, question)
 
 
-def overview_of(question: str) -> str:
+def topic_of(question: str) -> str:
     """What a question wants an overview of, in its own words; empty where it wants to know something about it.
 
-    >>> overview_of("What is the latest on the harbour strike?"), overview_of("What happened to the Kittiwake?")
+    >>> topic_of("What is the latest on the harbour strike?"), topic_of("What happened to the Kittiwake?")
     ('the harbour strike', 'the Kittiwake')
-    >>> overview_of("What happened on Friday?"), overview_of("What did the mayor say about the strike?")
+    >>> topic_of("What happened on Friday?"), topic_of("What did the mayor say about the strike?")
     ('', '')
     """
     found = _OVERVIEW.match(question)
@@ -179,12 +186,12 @@ def overview_of(question: str) -> str:
     return topic if told and not _FURTHER.search(topic) else ""
 
 
-def asked_noun(question: str) -> str:
+def noun_asked_for(question: str) -> str:
     """The noun behind "which" or "what", empty where there is none: the kind of thing that is asked for.
 
-    >>> asked_noun("Biden visited which African country?"), asked_noun("What type of ape was seen?")
+    >>> noun_asked_for("Biden visited which African country?"), noun_asked_for("What type of ape was seen?")
     ('African country', 'ape')
-    >>> asked_noun("What was seen?")
+    >>> noun_asked_for("What was seen?")
     ''
     """
     phrases = phrases_of(question)
@@ -194,3 +201,34 @@ def asked_noun(question: str) -> str:
             chosen = phrases[place + 1] if of and phrase.head in _SORTS else phrase
             return _BEHIND_A_NOUN.sub("", chosen.name)
     return ""
+
+
+def is_impossible(answer_type: AnswerType, text: str, span: Span) -> bool:
+    """Whether a short answer, a span of a text, can be none for its form: a code is nobody's name, nor is a part of it.
+
+    >>> is_impossible("person", "It was CODE-7731.", Span(7, 11)), is_impossible("thing", "CODE-7731", Span(0, 9))
+    (True, False)
+    >>> is_impossible("person", "a81Fx09b", Span(0, 8)), is_impossible("person", "Blink-182", Span(0, 9))
+    (True, False)
+    """
+    before = _LAST_WORD.search(text[max(0, span.start - _WORD_LENGTH) : span.start])
+    after = _FIRST_WORD.match(text[span.end : span.end + _WORD_LENGTH])
+    answer = (before[0] if before else "") + span.of(text) + (after[0] if after else "")
+    return answer_type == "person" and not any(map(str.isalnum, _CODE.sub("", answer)))
+
+
+def mismatches(answer_type: AnswerType, answer: str) -> bool:
+    """Whether the form of a short answer rules it out: a number without a numeral, a name in small letters.
+
+    >>> mismatches("number", "half a million"), mismatches("person", "the crew"), mismatches("date", "by ship")
+    (False, True, True)
+    """
+    words = {word.casefold() for word in _WORD.findall(answer)}
+    digits = any(character.isdigit() for character in answer)
+    if answer_type == "number":
+        return not digits and not words & NUMBER_WORDS
+    if answer_type == "date":
+        return not digits and not words & DATE_WORDS
+    if answer_type in ("person", "place"):
+        return not any(character.isupper() for character in answer)
+    return False

@@ -29,7 +29,7 @@ _OF_EACH_SIDE = 2
 
 
 @dataclass(frozen=True)
-class Sides:
+class ComparedEntities:
     """The two sides of a comparison, and the words that belong to both of them, perhaps none."""
 
     one: str
@@ -37,13 +37,13 @@ class Sides:
     matter: str = ""
 
 
-def sides_of(question: str) -> Sides | None:
+def compared_entities(question: str) -> ComparedEntities | None:
     """The sides of a question that compares; None where they cannot be told.
 
-    >>> sides_of("How do the union and the company differ on severance pay?")
-    Sides(one='the union', other='the company', matter='on severance pay')
-    >>> sides_of("How does the union's count of jobs compare with the company's?")
-    Sides(one='the union', other='the company', matter='count of jobs')
+    >>> compared_entities("How do the union and the company differ on severance pay?")
+    ComparedEntities(one='the union', other='the company', matter='on severance pay')
+    >>> compared_entities("How does the union's count of jobs compare with the company's?")
+    ComparedEntities(one='the union', other='the company', matter='count of jobs')
     """
     found = next(filter(None, (form.search(question) for form in _FORMS)), None)
     if not found:
@@ -58,10 +58,10 @@ def sides_of(question: str) -> Sides | None:
             side, matters = owned["owner"], [*matters, owned["thing"] or ""]
         sides.append(side)
     matter = " ".join(dict.fromkeys(part.strip(_ENDS) for part in matters if part.strip(_ENDS)))
-    return Sides(sides[0], sides[1], matter) if all(sides) else None
+    return ComparedEntities(sides[0], sides[1], matter) if all(sides) else None
 
 
-def both_sides(hits: Sequence[Hit], of_sides: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+def with_both_sides(hits: Sequence[Hit], of_sides: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
     """As many hits as were found for the whole question, the last of them replaced by the best of each side."""
     known = {hit.passage.id for hit in hits}
     firsts = (hit for found in of_sides for hit in found[:_OF_EACH_SIDE])

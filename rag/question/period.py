@@ -20,7 +20,7 @@ PREFERENCE = 0.15
 
 
 @dataclass(frozen=True)
-class Period:
+class WantedPeriod:
     """The days on which a passage should have been published, and whether the newest is wanted."""
 
     since: date | None = None
@@ -37,23 +37,23 @@ class Period:
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
     def within(self, filters: Filters) -> Filters | None:
-        """Filters for a search inside the period; None where the asker has set dates or the period has none."""
+        """Filters for a search inside the period; None where the asker has set dates or there is none."""
         if filters.since or filters.until or not (self.since or self.until):
             return None
         return replace(filters, since=self.since, until=self.until)
 
 
-def period(times: Sequence[TimeExpression]) -> Period:
+def wanted_period(times: Sequence[TimeExpression]) -> WantedPeriod:
     """What the expressions of a question ask for together; contradictory ones ask for nothing."""
     since = max((time.since - _ANNOUNCED for time in times if time.since), default=None)
     until = min((time.until + _REPORTED for time in times if time.until), default=None)
     newest = any(time.order == "latest" for time in times)
     if since and until and since > until:
         since = until = None
-    return Period(since, until, newest)
+    return WantedPeriod(since, until, newest)
 
 
-def preferring(hits: Sequence[Hit], wanted: Period, most: int) -> tuple[Hit, ...]:
+def prefer_period(hits: Sequence[Hit], wanted: WantedPeriod, most: int) -> tuple[Hit, ...]:
     """At most `most` hits, each once, those of the right time raised; the order is that of the new scores."""
     once = {hit.passage.id: hit for hit in reversed(hits)}
     newest = max((hit.document.published for hit in once.values() if hit.document.published), default=None)
@@ -64,7 +64,7 @@ def preferring(hits: Sequence[Hit], wanted: Period, most: int) -> tuple[Hit, ...
     return tuple(sorted(raised, key=lambda hit: -hit.score)[:most])
 
 
-def _fits(day: date | None, wanted: Period, newest: date | None) -> float:
+def _fits(day: date | None, wanted: WantedPeriod, newest: date | None) -> float:
     """How well a passage's day fits, in [0, 1]; where the newest is wanted, a month halves it."""
     if wanted.holds(day):
         return 1.0

@@ -29,7 +29,7 @@ class Turn:
 class Asking(TypedDict, total=False):
     """When a question is asked, whether its dates are looked at, and how much is read for it; see `Question`."""
 
-    asked: date | None
+    asked_on: date | None
     dates: bool
     most_read: int | None
 
@@ -38,14 +38,14 @@ class Asking(TypedDict, total=False):
 class Question:
     """A checked question with its history (oldest first) and filters.
 
-    `asked` is the day on which it is asked, by default the last day of the corpus; its dates are read from there,
+    `asked_on` is the day on which it is asked, by default the last day of the corpus; its dates are read from there,
     unless `dates` is false. Of the passages that are found `most_read`, at least 1, are read; None reads them all.
     """
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = field(default_factory=Filters)
-    asked: date | None = None
+    asked_on: date | None = None
     dates: bool = True
     most_read: int | None = None
 
@@ -56,7 +56,7 @@ class Question:
         history: Sequence[Turn] = (),
         filters: Filters | None = None,
         *,
-        asked: date | None = None,
+        asked_on: date | None = None,
         dates: bool = True,
         most_read: int | None = None,
     ) -> Question:
@@ -74,4 +74,4 @@ class Question:
         cleaned = " ".join(text.replace("\x00", " ").split())
         if not any(character.isalnum() for character in cleaned):
             raise QuestionError("the question holds no words: type a question such as 'Who will meet in Malaysia?'")
-        return cls(cleaned, tuple(history), filters or Filters(), asked, dates, most_read)
+        return cls(cleaned, tuple(history), filters or Filters(), asked_on, dates, most_read)

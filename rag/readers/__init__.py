@@ -7,10 +7,10 @@ from index.search import Index
 from rag.readers.base import Reader
 
 READERS = {
-    "trained": "rag.readers.onnx:open_reader",
-    "extractive-qa": "rag.readers.extractive_qa:open_reader",
-    "cross-encoder": "rag.readers.cross_encoder:open_reader",
-    "similarity": "rag.readers.similarity:open_reader",
+    "trained": "rag.readers.onnx:open_trained",
+    "extractive-qa": "rag.readers.extractive_qa:open_extractive_qa",
+    "cross-encoder": "rag.readers.cross_encoder:open_cross_encoder",
+    "similarity": "rag.readers.similarity:open_similarity",
 }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit, Span
+from rag.question.understanding import UnderstoodQuestion
 
 MOST_TOKENS = 30
 """The longest span that counts as an answer, in the model's tokens."""
@@ -104,8 +105,8 @@ class Reader(Protocol):
     def threshold(self) -> float:
         """The confidence, in [0, 1], from which on an answer is worth giving."""
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
-        """Every sentence of the hits, weighed. No hits, no evidence and confidence 0."""
+    def read(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Reading:
+        """Every sentence of the hits that states something, weighed. No hits, no evidence and confidence 0."""
 
 
 def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> tuple[Hit, ...]:

@@ -47,6 +47,6 @@ class CrossEncoderPairReader:
         ]
 
 
-def open_reader(index: Index, model: str) -> TrainedReader:
+def open_cross_encoder(index: Index, model: str) -> TrainedReader:
     """A reader with the model of that name or path. Raises ModelError."""
     return TrainedReader(CrossEncoderPairReader(model), index)

@@ -65,6 +65,6 @@ class ExtractiveQaPairReader:
         return readings
 
 
-def open_reader(index: Index, model: str) -> TrainedReader:
+def open_extractive_qa(index: Index, model: str) -> TrainedReader:
     """A reader with the model of that name or path. Raises ModelError."""
     return TrainedReader(ExtractiveQaPairReader(model), index)

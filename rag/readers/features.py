@@ -21,9 +21,10 @@ from rag.citations import is_credit, is_headline
 from rag.english.grammar import singular
 from rag.english.places import kinds_of, place_kind
 from rag.english.words import answer_key, content_words
-from rag.question.answer_type import Asked, asked_for, asked_noun, overview_of
+from rag.question.answer_type import AnswerType, is_impossible, mismatches
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import PairReading
-from rag.readers.spans import SentenceSpans, is_impossible, mismatches, repeated, sentence_spans
+from rag.readers.spans import SentenceSpans, repeated, spans_by_sentence
 from rag.readers.weights import Rows
 
 KIND_FEATURES = ("alike", "listed", "named")
@@ -38,15 +39,14 @@ _CUT = 60
 """Characters of them."""
 
 
-def kind_rows(question: str, answers: Sequence[str], logits: NDArray[np.float64], embedder: Embedder) -> Rows:
-    """Shape (answers, KIND_FEATURES); all zeros where the question names no kind.
+def kind_rows(noun: str, answers: Sequence[str], logits: NDArray[np.float64], embedder: Embedder) -> Rows:
+    """Shape (answers, KIND_FEATURES); all zeros where the question names no kind by a noun.
 
     alike: cosine of answer and noun, less the mean over the likeliest answers. listed: where all members of the kind
     are known, as countries and months are, 1 for one of them and -1 for anything else. named: 1 where the answer says
     its own kind, as "Alaska Airlines" does.
     `logits`, shape (answers,), say which answers are worth comparing.
     """
-    noun = asked_noun(question)
     rows = np.zeros((len(answers), len(KIND_FEATURES)))
     if not noun or not answers:
         return rows
@@ -91,16 +91,17 @@ OVERVIEW_FEATURES = ("passage", "sentence", "upper")
 _RELEVANCE_LIMIT, _MARGIN_LIMIT = 8.0, 15.0
 """Logits beyond these say nothing more."""
 _LEAST_PROBABILITY = 1e-3
-_OPEN: frozenset[Asked] = frozenset({"statement", "comparison", "summary", "timeline"})
+_OPEN: frozenset[AnswerType] = frozenset({"statement", "comparison", "summary", "timeline"})
 """What asks for no single thing, so that finding no span says little."""
 _NO_SPAN = np.zeros(len(SPAN_FEATURES))
 
 
 @dataclass(frozen=True)
-class Read:
+class Features:
     """A question read against its hits.
 
-    `spans` are short answers with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
+    `credits`, shape (sentences,), says which sentences only tell who wrote a text or when. `spans` are short answers
+    with the place of their sentence in `sentences`; `ignored`, shape (spans,), says which do
     not count: they stand in a byline, or in a passage that copies an earlier one which says them too, or cannot be one.
     `coverage`, shape (sentences,), is the share of the question's words in a sentence, each counted by its rarity, or
     of its topic's words where it wants an overview; then `covered`, shape (hits,), is the same of each passage with its
@@ -108,11 +109,12 @@ class Read:
     `span_rows` has the shape (spans, SPAN_FEATURES).
     """
 
-    asked: Asked
+    answer_type: AnswerType
     hits: tuple[Hit, ...]
     relevance: NDArray[np.float64]
     margins: NDArray[np.float64]
     sentences: tuple[SentenceSpans, ...]
+    credits: NDArray[np.bool_]
     spans: tuple[tuple[int, Span], ...]
     ignored: NDArray[np.bool_]
     coverage: NDArray[np.float64]
@@ -132,75 +134,81 @@ class Read:
         return total
 
 
-def measure(
-    question: str, hits: Sequence[Hit], readings: Sequence[PairReading], index: Index, groups: Sequence[int]
-) -> Read:
+def extract_features(
+    question: UnderstoodQuestion,
+    hits: Sequence[Hit],
+    readings: Sequence[PairReading],
+    index: Index,
+    groups: Sequence[int],
+) -> Features:
     """Everything that the fitted models look at; `index` lends its encoder and its word statistics.
 
     `groups` says for each hit which first hit it copies, itself where none.
     """
-    asked, topic = asked_for(question), overview_of(question)
-    sentences = tuple(sentence_spans(hits, readings))
+    topic, sentences = question.topic, tuple(spans_by_sentence(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
-    credited = [is_credit(read.hit.document, read.sentence) for read in sentences]
+    credits = [is_credit(read.hit.document, read.sentence) for read in sentences]
     ignored = [
-        credited[number]
-        or is_impossible(asked, sentences[number].hit.document.text, span)
+        credits[number]
+        or is_impossible(question.answer_type, sentences[number].hit.document.text, span)
         or _repeated(sentences[number], span, hits, groups)
         for number, span in spans
     ]
-    return Read(
-        asked=asked,
+    return Features(
+        answer_type=question.answer_type,
         hits=tuple(hits),
         relevance=np.clip([reading.relevance for reading in readings], -_RELEVANCE_LIMIT, _RELEVANCE_LIMIT),
         margins=_margins(readings, sentences),
         sentences=sentences,
+        credits=np.array(credits, dtype=bool),
         spans=spans,
         ignored=np.array(ignored, dtype=bool),
-        coverage=_coverage(topic or question, [read.sentence.of(read.hit.document.text) for read in sentences], index),
+        coverage=_coverage(topic or question.text, [s.sentence.of(s.hit.document.text) for s in sentences], index),
         covered=_coverage(topic, [f"{hit.document.title} {hit.text}" for hit in hits if topic], index),
-        span_rows=_span_rows(question, asked, readings, sentences, index),
+        span_rows=_span_rows(question, readings, sentences, index),
     )
 
 
-def passage_rows(read: Read, answers: NDArray[np.float64]) -> Rows:
+def passage_rows(features: Features, answers: NDArray[np.float64]) -> Rows:
     """Shape (hits, PASSAGE_FEATURES), from the probabilities of the spans.
 
     answer: log probability of the likeliest thing that the passage says, wherever else it is said; 0 for a statement,
     which asks for nothing.
     """
-    said = read.said(answers)
-    best = np.full(len(read.hits), _LEAST_PROBABILITY)
-    for (number, _), key in zip(read.spans, read.keys, strict=True):
-        place = read.sentences[number].place
+    said = features.said(answers)
+    best = np.full(len(features.hits), _LEAST_PROBABILITY)
+    for (number, _), key in zip(features.spans, features.keys, strict=True):
+        place = features.sentences[number].place
         best[place] = max(best[place], said[key])
-    scores = np.array([hit.score for hit in read.hits], dtype=np.float64)
-    likeliest = np.log(best) if read.asked != "statement" else np.zeros(len(best))
-    return np.stack([scores, read.relevance, read.margins, likeliest], axis=1)
+    scores = np.array([hit.score for hit in features.hits], dtype=np.float64)
+    likeliest = np.log(best) if features.answer_type != "statement" else np.zeros(len(best))
+    return np.stack([scores, features.relevance, features.margins, likeliest], axis=1)
 
 
-def sentence_rows(read: Read, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> Rows:
+def sentence_rows(features: Features, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> Rows:
     """Shape (sentences, SENTENCE_FEATURES), from the logits of the hits and the probabilities of the spans."""
-    best = np.zeros(len(read.sentences))
-    for (number, _), probability in zip(read.spans, answers, strict=True):
+    best = np.zeros(len(features.sentences))
+    for (number, _), probability in zip(features.spans, answers, strict=True):
         best[number] += probability
     highest = passages.max()
-    top = max((sentence.mass for sentence in read.sentences), default=0.0)
+    top = max((sentence.mass for sentence in features.sentences), default=0.0)
     rows = [
         (
             passages[sentence.place] - highest,
             max(sentence.mass - top, -_MARGIN_LIMIT),
             math.log(max(best[number], 1e-6)),
-            read.coverage[number],
+            features.coverage[number],
             math.log1p(len(sentence.sentence)) / 4,
             float(is_headline(sentence.hit.document, sentence.sentence)),
         )
-        for number, sentence in enumerate(read.sentences)
+        for number, sentence in enumerate(features.sentences)
     ]
     return np.array(rows, dtype=np.float64).reshape(-1, len(SENTENCE_FEATURES))
 
 
-def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.float64]:
+def confidence_row(
+    features: Features, passages: NDArray[np.float64], answers: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Shape (CONFIDENCE_FEATURES,), of the question as a whole.
 
     From the logits of the hits and the probabilities of the spans: the likeliest answer's probability; the best
@@ -208,20 +216,20 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
     for; the relevance and the coverage where the likeliest answer stands; how far the best passage is ahead of the
     next; how far the likeliest answer is above "no answer", and its own features.
     """
-    highest, order = read.relevance.max(), np.sort(passages)[::-1]
+    highest, order = features.relevance.max(), np.sort(passages)[::-1]
     span = int(answers.argmax()) if answers.any() else None
-    number = read.spans[span][0] if span is not None else 0
-    own = dict(zip(SPAN_FEATURES, read.span_rows[span] if span is not None else _NO_SPAN, strict=True))
+    number = features.spans[span][0] if span is not None else 0
+    own = dict(zip(SPAN_FEATURES, features.span_rows[span] if span is not None else _NO_SPAN, strict=True))
     return np.array(
         [
-            max(read.said(answers).values(), default=0.0),
+            max(features.said(answers).values(), default=0.0),
             highest,
-            read.margins.max(),
-            _upper(read.relevance),
-            read.coverage.max(initial=0.0),
-            float(read.asked in _OPEN),
-            read.relevance[read.sentences[number].place] if read.sentences else highest,
-            read.coverage[number] if read.sentences else 0.0,
+            features.margins.max(),
+            _upper(features.relevance),
+            features.coverage.max(initial=0.0),
+            float(features.answer_type in _OPEN),
+            features.relevance[features.sentences[number].place] if features.sentences else highest,
+            features.coverage[number] if features.sentences else 0.0,
             order[0] - order[min(1, len(order) - 1)],
             max(-_MARGIN_LIMIT, min(_MARGIN_LIMIT, own["span"] - own["null"])),
             *(own[name] for name in _OF_THE_ANSWER),
@@ -229,13 +237,13 @@ def confidence_row(read: Read, passages: NDArray[np.float64], answers: NDArray[n
     )
 
 
-def overview_row(read: Read) -> NDArray[np.float64]:
+def overview_row(features: Features) -> NDArray[np.float64]:
     """Shape (OVERVIEW_FEATURES,), of a question that wants an overview.
 
     passage, sentence: the share of the topic's words in the passage and in the sentence that have the most; upper: the
     mean relevance of the upper quarter.
     """
-    return np.array([read.covered.max(), read.coverage.max(initial=0.0), _upper(read.relevance)])
+    return np.array([features.covered.max(), features.coverage.max(initial=0.0), _upper(features.relevance)])
 
 
 def _upper(relevance: NDArray[np.float64]) -> float:
@@ -268,11 +276,11 @@ def _margins(readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]
 
 
 def _span_rows(
-    question: str, asked: Asked, readings: Sequence[PairReading], sentences: Sequence[SentenceSpans], index: Index
+    question: UnderstoodQuestion, readings: Sequence[PairReading], sentences: Sequence[SentenceSpans], index: Index
 ) -> Rows:
     """Shape (spans, SPAN_FEATURES)."""
     # That "Columbia University" repeats the "university" of the question speaks for it.
-    question_words = frozenset(answer_key(question).split()) - frozenset(answer_key(asked_noun(question)).split())
+    question_words = frozenset(answer_key(question.text).split()) - frozenset(answer_key(question.noun).split())
     rows, texts = [], []
     for sentence in sentences:
         reading, document = readings[sentence.place], sentence.hit.document
@@ -287,7 +295,7 @@ def _span_rows(
                     sentence.hit.score,
                     max(-_RELEVANCE_LIMIT, min(_RELEVANCE_LIMIT, reading.relevance)),
                     reading.null,
-                    float(mismatches(asked, text)),
+                    float(mismatches(question.answer_type, text)),
                     repeated(text, question_words),
                     len(text.split()) / 10,
                     float(headline),
@@ -295,4 +303,4 @@ def _span_rows(
                 )
             )
     own = np.array(rows, dtype=np.float64).reshape(len(rows), len(SPAN_FEATURES) - len(KIND_FEATURES))
-    return np.hstack([own, kind_rows(question, texts, own[:, 0], index.embedder)])
+    return np.hstack([own, kind_rows(question.noun, texts, own[:, 0], index.embedder)])

@@ -60,6 +60,6 @@ def _reading(encoding: Encoding, starts: np.ndarray, ends: np.ndarray, relevance
     return PairReading(relevance, float(starts[0] + ends[0]), starts[places], ends[places], offsets[places] - title)
 
 
-def open_reader(index: Index, model: str) -> TrainedReader:
+def open_trained(index: Index, model: str) -> TrainedReader:
     """The packaged reader, or another graph of `rag.readers.export` by its path. Raises ModelError."""
     return TrainedReader(OnnxPairReader(Path(model) if model else None), index)

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from index.documents import Hit, Span
 from index.errors import ModelError
 from index.search import Index
+from rag.citations import is_credit
 from rag.english.words import content_words
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading
 from rag.readers.instructions import statements
 from rag.readers.weights import fitted, fitted_weights
@@ -37,14 +39,18 @@ class SimilarityReader:
         """See `Reader`; chosen together with the coefficients."""
         return float(fitted("similarity")["threshold"])
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Reading:
         """See `Reader`."""
-        evidence, features = self.features(question, hits)
+        evidence, features = self.features(question.standalone, hits)
         if not evidence:
             return Reading((), 0.0)
         relevance = fitted_weights("similarity", "sentence", SENTENCE_FEATURES).probability(features)
-        weighed = [Evidence(hit, span, float(value)) for (hit, span), value in zip(evidence, relevance, strict=True)]
-        summary = self.summary(question, hits, features)
+        weighed = [
+            Evidence(hit, span, float(value))
+            for (hit, span), value in zip(evidence, relevance, strict=True)
+            if not is_credit(hit.document, span)
+        ]
+        summary = self.summary(question.standalone, hits, features)
         confidence = float(
             fitted_weights("similarity", "confidence", CONFIDENCE_FEATURES).probability(summary[None, :])[0]
         )
@@ -106,7 +112,7 @@ class SimilarityReader:
         return cut
 
 
-def open_reader(index: Index, model: str) -> SimilarityReader:
+def open_similarity(index: Index, model: str) -> SimilarityReader:
     """The reader over an index. Raises ModelError where a model is named: it takes none."""
     if model:
         raise ModelError(f"the reader 'similarity' takes no model, and {model!r} is given: leave reader_model empty")

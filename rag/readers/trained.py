@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.documents import Hit
 from index.duplicates.detection import TextGroups, text_groups
 from index.search import Index
-from rag.question.answer_type import without_options
+from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, PairReader, Reading, ShortAnswer, reordered
 from rag.readers.features import (
     CONFIDENCE_FEATURES,
@@ -23,9 +23,9 @@ from rag.readers.features import (
     PASSAGE_FEATURES,
     SENTENCE_FEATURES,
     SPAN_FEATURES,
-    Read,
+    Features,
     confidence_row,
-    measure,
+    extract_features,
     overview_row,
     passage_rows,
     sentence_rows,
@@ -58,19 +58,19 @@ class Trust:
             float(fitted("reader")["threshold"]),
         )
 
-    def answers(self, read: Read) -> NDArray[np.float64]:
-        """Probability of each of `read.spans`, copies of a text counted once; they sum to 1 where there are any."""
-        if not read.spans or read.ignored.all():
-            return np.zeros(len(read.spans))
-        return softmax(np.where(read.ignored, -np.inf, self.span.logits(read.span_rows)))
+    def answers(self, features: Features) -> NDArray[np.float64]:
+        """Probability of each of `features.spans`, copies of a text counted once; they sum to 1 where there are any."""
+        if not features.spans or features.ignored.all():
+            return np.zeros(len(features.spans))
+        return softmax(np.where(features.ignored, -np.inf, self.span.logits(features.span_rows)))
 
-    def answerable(self, read: Read, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
+    def answerable(self, features: Features, passages: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
         """How likely the hits answer, in [0, 1]; an overview asks for passages about its topic and for no one answer.
 
         From the logits of the hits and the probabilities of the spans.
         """
-        model = self.overview if read.covered.size else self.confidence
-        row = overview_row(read) if read.covered.size else confidence_row(read, passages, answers)
+        model = self.overview if features.covered.size else self.confidence
+        row = overview_row(features) if features.covered.size else confidence_row(features, passages, answers)
         return float(model.probability(row[None, :])[0])
 
 
@@ -94,37 +94,39 @@ class TrainedReader:
         """See `Reader`; chosen together with the coefficients."""
         return self._trust.threshold
 
-    def measure(self, question: str, hits: Sequence[Hit]) -> Read:
+    def features(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Features:
         """Read every hit, and what is measured of it."""
-        question = without_options(question)
         titled = [("" if hit.document.title_derived else hit.document.title, hit.text) for hit in hits]
-        readings = self._pairs.read_pairs(question, titled)
-        return measure(question, hits, readings, self._index, list(self._copies(hit.text for hit in hits)))
+        readings = self._pairs.read_pairs(question.text, titled)
+        return extract_features(question, hits, readings, self._index, list(self._copies(hit.text for hit in hits)))
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Reading:
         """See `Reader`."""
         if not hits:
             return Reading((), 0.0)
-        read = self.measure(question, hits)
-        answers = self._trust.answers(read)
-        passages = self._trust.passage.logits(passage_rows(read, answers))
-        relevance = self._trust.sentence.probability(sentence_rows(read, passages, answers))
+        features = self.features(question, hits)
+        answers = self._trust.answers(features)
+        passages = self._trust.passage.logits(passage_rows(features, answers))
+        relevance = self._trust.sentence.probability(sentence_rows(features, passages, answers))
         evidence = [
             Evidence(sentence.hit, sentence.sentence, float(value), sentence.spans[0][0] if sentence.spans else None)
-            for sentence, value in zip(read.sentences, relevance, strict=True)
+            for sentence, value in zip(features.sentences, relevance, strict=True)
         ]
+        stating = (item for item, credit in zip(evidence, features.credits, strict=True) if not credit)
         return Reading(
-            tuple(sorted(evidence, key=lambda item: -item.relevance)),
-            self._trust.answerable(read, passages, answers),
+            tuple(sorted(stating, key=lambda item: -item.relevance)),
+            self._trust.answerable(features, passages, answers),
             reordered(hits, passages.tolist()),
-            _short_answers(read, answers, evidence),
+            _short_answers(features, answers, evidence),
         )
 
 
-def _short_answers(read: Read, answers: NDArray[np.float64], evidence: Sequence[Evidence]) -> tuple[ShortAnswer, ...]:
+def _short_answers(
+    features: Features, answers: NDArray[np.float64], evidence: Sequence[Evidence]
+) -> tuple[ShortAnswer, ...]:
     """The spans grouped by what they say, likeliest first."""
     groups: dict[str, list[tuple[float, Evidence]]] = {}
-    for (number, span), key, probability in zip(read.spans, read.keys, answers.tolist(), strict=True):
+    for (number, span), key, probability in zip(features.spans, features.keys, answers.tolist(), strict=True):
         groups.setdefault(key, []).append((probability, replace(evidence[number], answer=span)))
     found = []
     for key, places in groups.items():

@@ -20,7 +20,7 @@ from index.embedders.onnx import default_cache
 from index.errors import DatelineError, NotObservable
 from index.loaders import LOADERS, containment
 from index.offline import OFFLINE, TELEMETRY_OFF
-from rag.assemble import open_embedder, open_index
+from rag.assemble import embedder_from, open_index
 from rag.config import Settings
 from ui.doctor.observation.observer import observe
 
@@ -65,7 +65,7 @@ def examine(settings: Settings, *, watch: float = 1.0, clean: bool = False) -> l
             "model weights",
             lambda: f"{settings.model or DEFAULT_MODEL}: sha256 {weights_sha256(model_folder(settings.model))}",
         ),
-        _tried("embedder", lambda: open_embedder(settings).name),
+        _tried("embedder", lambda: embedder_from(settings).name),
         Finding("model cache", str(default_cache())),
         _tried("index", lambda: _index(settings)),
         _tried("parsers", lambda: containment(LOADERS).summary()),

@@ -104,7 +104,7 @@ def create_app(
             history = turns(asked.history)
             answered = chain.answer(
                 asked.question, history, Filters(**dict(asked.filters)),
-                asked=asked.asked, dates=asked.dates, most_read=limiter.most_read,
+                asked_on=asked.asked, dates=asked.dates, most_read=limiter.most_read,
             )  # fmt: skip
             receipt = {"receipt": receipts.give(answered, history)} if receipts else {}
             return JSONResponse({**answered.to_json(full=asked.full), **receipt})

@@ -240,10 +240,10 @@ def index_and_run(
     from eval.fingerprint import fingerprint
     from eval.runner import choose, run_benchmark
     from eval.runs import RunFolder, read_run
-    from rag.assemble import build_chain, open_embedder
+    from rag.assemble import build_chain, embedder_from
 
     choose(benchmark, limit=choices["limit"], half=choices["half"], split=choices["split"])
-    embedder = open_embedder(settings)
+    embedder = embedder_from(settings)
     own = {"index", "embedder", "model"}
     system = {"embedder": embedder.name, **settings.model_dump(mode="json", exclude=own)}
     folder: RunFolder | None = None

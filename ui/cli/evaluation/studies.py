@@ -24,11 +24,11 @@ def race_indexing(
 ) -> None:
     """Race the indexing of a benchmark's corpus against LangChain's usual pipeline with the same encoder."""
     from eval.studies.indexing_race import race
-    from rag.assemble import open_embedder
+    from rag.assemble import embedder_from
 
     corpus = benchmark_at(folder, form).documents
     chosen = corpus[:: max(1, len(corpus) // documents)][:documents]
-    embedder = open_embedder(settings_from(config))
+    embedder = embedder_from(settings_from(config))
     with progress_bar("laps") as progress:
         result = race(chosen, embedder, repeats=repeats, progress=progress)
     if as_json:
@@ -60,14 +60,14 @@ def score_conflicts(
 ) -> None:
     """Score whether planted contradictions between documents are shown side by side."""
     from eval.studies.conflicts import measure_conflicts, read_conflicts
-    from rag.assemble import build_chain, open_embedder
+    from rag.assemble import build_chain, embedder_from
 
     benchmark, settings = benchmark_at(folder), settings_from(config)
     planted, sha256 = read_conflicts(benchmark_path(folder))
     questions = [query.text for query in benchmark.queries if not query.history]
     with (
         index_folder(keep) as place,
-        indexed(benchmark, settings, open_embedder(settings), place) as (index, _),
+        indexed(benchmark, settings, embedder_from(settings), place) as (index, _),
         progress_bar("questions") as progress,
     ):
         report = measure_conflicts(benchmark.name, planted, sha256, questions, build_chain(index, settings), progress)
@@ -81,14 +81,14 @@ def score_injection(folder: FolderArgument = SAMPLE, as_json: JsonOption = False
     """Score how often documents planted to mislead get their words into an answer."""
     from eval.sample import INJECTION
     from eval.studies.injection import measure_injection, read_attacks
-    from rag.assemble import build_chain, open_embedder
+    from rag.assemble import build_chain, embedder_from
 
     benchmark, settings = benchmark_at(folder), settings_from(config)
     attacks, sha256 = read_attacks(INJECTION if folder == SAMPLE else benchmark_path(folder) / "injection.jsonl")
     # The index is made for the attacks and goes away, so that nothing planted is left behind.
     with (
         index_folder(None) as place,
-        indexed(benchmark, settings, open_embedder(settings), place) as (index, _),
+        indexed(benchmark, settings, embedder_from(settings), place) as (index, _),
         progress_bar("attacks") as progress,
     ):
         report = measure_injection(benchmark, attacks, sha256, index, build_chain(index, settings), progress)

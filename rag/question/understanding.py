@@ -1,0 +1,66 @@
+"""What a question says, worked out once: every later step is handed this and looks at no words of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from rag.dates import TimeExpression, find_times
+from rag.followups import standalone
+from rag.question.answer_type import AnswerType, answer_type_of, noun_asked_for, topic_of, without_options
+from rag.question.comparison import ComparedEntities, compared_entities
+from rag.question.period import WantedPeriod, wanted_period
+from rag.question.question import Question
+
+
+@dataclass(frozen=True)
+class UnderstoodQuestion:
+    """A question and what follows from its words.
+
+    question: as it was asked, with its conversation and filters
+    standalone: its text with all that it takes from the conversation; what is searched for, and shown
+    text: the same without the options that it offers ("which of these"); what passages are read against
+    answer_type: what an answer must be
+    noun: the kind of thing that it names behind "which" or "what"; empty where it names none
+    topic: what it wants an overview of, in its own words; empty where it wants to know something about it
+    compared: what it compares; None where it compares nothing, or where the sides cannot be told
+    times: its time expressions, none where its dates are not looked at
+    period: what these ask for together
+    """
+
+    question: Question
+    standalone: str
+    text: str
+    answer_type: AnswerType
+    noun: str = ""
+    topic: str = ""
+    compared: ComparedEntities | None = None
+    times: tuple[TimeExpression, ...] = ()
+    period: WantedPeriod = field(default_factory=WantedPeriod)
+
+
+def understand(question: Question | str, today: date | None = None) -> UnderstoodQuestion:
+    """All that the words of a question say; its dates are read from `today`, and not looked at where that is None.
+
+    Raises QuestionError for a text that cannot be asked.
+
+    >>> asked = understand("Which airline cut flights in October?", date(2025, 11, 3))
+    >>> asked.answer_type, asked.noun, [time.describe() for time in asked.times]
+    ('thing', 'airline', ['in October [1–31 Oct 2025]'])
+    """
+    question = Question.of(question) if isinstance(question, str) else question
+    alone = standalone(question.text, question.history) if question.history else question.text
+    text = without_options(alone)
+    answer_type = answer_type_of(text)
+    times = find_times(alone, today=today) if today else ()
+    return UnderstoodQuestion(
+        question=question,
+        standalone=alone,
+        text=text,
+        answer_type=answer_type,
+        noun=noun_asked_for(text),
+        topic=topic_of(text),
+        compared=compared_entities(alone) if answer_type == "comparison" else None,
+        times=times,
+        period=wanted_period(times),
+    )
