@@ -10,7 +10,7 @@ from rag.question.answer_type import AnswerType
 from rag.question.understanding import UnderstoodQuestion
 
 _MOST_WORDS = 4
-_WORDS: dict[AnswerType, frozenset[str]] = {"number": NUMBER_WORDS, "date": DATE_WORDS}
+_WORDS: dict[AnswerType, frozenset[str]] = {"number": frozenset(NUMBER_WORDS), "date": DATE_WORDS}
 """What a passage gives in figures or in one of these words."""
 
 
