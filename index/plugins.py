@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from index.errors import MissingExtra, UnknownName
@@ -19,6 +19,8 @@ def resolve(registry: Mapping[str, str], name: str, *, what: str) -> Any:
     try:
         target = registry[name]
     except KeyError:
+        import difflib  # whoever only imports a package needs it not
+
         near = difflib.get_close_matches(name, registry, n=3, cutoff=0.4) or sorted(registry)
         raise UnknownName(f"unknown {what} {name!r}; did you mean {' or '.join(near)}?") from None
     module, _, attribute = target.partition(":")
@@ -30,3 +32,22 @@ def resolve(registry: Mapping[str, str], name: str, *, what: str) -> Any:
         raise MissingExtra(
             f"{what} {name!r} needs the library {error.name!r}, which is not installed: pip install {error.name}"
         ) from error
+
+
+def lazy_exports(
+    package: str, homes: Mapping[str, str]
+) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """`__all__`, `__getattr__` and `__dir__` of a package that names what its modules hold and imports it when asked.
+
+    `homes` has the names of each module, with spaces between them.
+    """
+    modules = {name: module for module, names in homes.items() for name in names.split()}
+
+    def get(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        found = getattr(importlib.import_module(modules[name]), name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    return sorted(modules), get, lambda: sorted({*vars(sys.modules[package]), *modules})

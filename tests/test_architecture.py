@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAYERS = ["index", "rag", "eval", "ui"]
+LAYERS = ["index", "rag", "eval", "ui", "dateline"]
 MOST_FILES = 21
 
 # Library -> the files (or folders) that may import it.

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
     path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-    for layer in ("index", "rag", "eval", "ui")
+    for layer in ("index", "rag", "eval", "ui", "dateline")
     for path in (ROOT / layer).rglob("*.py")
     if ">>> " in path.read_text("utf-8")
 )
@@ -62,13 +62,14 @@ def test_readme_commands_do_what_they_say(desk: Path) -> None:
         assert result.returncode == expected, f"{line}\n{result.stdout}\n{result.stderr}"
 
 
-def test_readme_python_runs(desk: Path) -> None:
-    program = "\n".join(blocks(ROOT / "README.md", "python"))
-    assert "AnswerChain" in program or "build_chain" in program
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_python_of_the_documentation_runs(page: str, desk: Path) -> None:
+    program = "\n".join(blocks(ROOT / page, "python"))
+    assert "dateline.open" in program
     run("dateline index add --sample", desk)
     result = subprocess.run([sys.executable, "-c", program], cwd=desk, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip()
+    assert all(block in result.stdout for block in blocks(ROOT / page, "text") if block.startswith("Scott"))
 
 
 def test_readme_names_real_make_targets() -> None:

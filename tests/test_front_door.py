@@ -1,8 +1,17 @@
-"""What a Python user meets: results that print in a few lines and show safely in a notebook."""
+"""What a Python user meets: two lines to an answer, and results that print short and show safely in a notebook."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -11,7 +20,10 @@ from pathlib import Path
 import pytest
 from conftest import ARCHIVE
 
+import dateline
+from index.cancellation import cancellation
 from index.documents import Copy, Document, Filters, Hit, Hits, Passage, Span
+from index.errors import Cancelled, ConfigError, IndexNotFound, IndexStateError
 from index.loaders import Skipped
 from index.reports import AddReport
 from index.search import Index
@@ -126,3 +138,233 @@ def test_reports_print_counts_and_what_was_skipped(index: Index, tmp_path: Path)
     assert str(report).splitlines()[1] == f"add     {tmp_path / 'news' / 'note.txt'}"
     assert str(index.info()).splitlines()[0].endswith("index: 5 documents in 5 passages")
     assert len(str(AddReport(skipped=(Skipped("a", "b"),) * 5000)).splitlines()) == 12
+
+
+# The archive
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[dateline.Archive]:
+    with dateline.open(tmp_path / "made" / "here", create=True) as made:
+        made.add_documents(ARCHIVE)
+        yield made
+
+
+QUESTION = "How much will the repairs of the pier cost?"
+
+
+def test_an_archive_answers_as_the_chain_does(archive: dateline.Archive) -> None:
+    answer = archive.ask(QUESTION)
+    assert type(answer) is dateline.Answer
+    assert answer.answered
+    assert "3.2 million crowns" in str(answer)
+    *_, last = archive.stream(QUESTION)
+    assert last == replace(answer, timings_ms=last.timings_ms)
+    later = archive.ask("Until when will they take?", history=[answer.turn])
+    assert later.question != later.standalone_question
+    filtered = archive.ask(QUESTION, filters=Filters(kinds=("headline",)))
+    assert {hit.document.kind for hit in filtered.passages} == {"headline"}
+    assert archive.ask(QUESTION, most_read=1).unread > 0
+
+
+def test_an_archive_searches_and_tells_what_it_holds(archive: dateline.Archive) -> None:
+    assert archive.search("ice", 1)[0].document == ARCHIVE[1]
+    assert len(archive.search("pier")) == archive.info().documents == 4
+    assert isinstance(archive.search("pier"), list)
+    assert "4 documents" in archive._repr_html_()
+    assert eval(repr(archive), {"dateline": dateline}).search("ice", 1) == archive.search("ice", 1)
+
+
+def test_files_folders_and_documents_are_added_and_removed(archive: dateline.Archive, tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "note.txt").write_text("The museum opens a new wing in May, its director said on Friday.")
+    assert len(archive.add(folder / "note.txt").added) == 1
+    assert archive.add([str(folder)]).unchanged == 1
+    assert archive.add(["http://127.0.0.1/page"]).skipped[0].path == "http://127.0.0.1/page"
+    assert archive.sync(folder).documents_added == 0
+    (folder / "second.txt").write_text("The library is closed until autumn, the town said on Monday.")
+    assert archive.sync([str(folder)], dry_run=True).documents_added == 1
+    assert archive.sync(str(folder), collection="town").documents_added == 2
+    (found,) = archive.search("library", 1, Filters(collections=("town",)))
+    assert archive.remove(found.document.id) == archive.remove([ARCHIVE[1].id]) == 1
+    assert archive.info().documents == 5
+
+
+def test_where_there_is_no_archive_it_is_said_and_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(IndexNotFound, match=r"no archive at .*nowhere: make one with dateline.open.*create=True"):
+        dateline.open(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_one_call_makes_and_fills_an_archive_and_warns_of_what_it_skipped(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("The museum opens a new wing in May, its director said on Friday.")
+    for _ in range(2):
+        with dateline.open(tmp_path / "made", add=tmp_path / "note.txt") as archive:
+            assert archive.ask("When does the museum open its new wing?").short_answer == "in May"
+            assert archive.info().documents == 1
+    with pytest.warns(UserWarning, match="not added: .*missing.txt: there is no such file") as warned:
+        dateline.open(tmp_path / "made", add=[tmp_path / "missing.txt"]).close()
+    assert warned[0].filename == __file__
+
+
+def test_settings_are_keywords_and_wrong_ones_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.toml").write_text('k = 2\nreader = "similarity"')
+    monkeypatch.setenv("DATELINE_INDEX", str(tmp_path / "named"))
+    with dateline.open(create=True, k=1, embedder="hashing", config=tmp_path / "own.toml") as archive:
+        assert archive.settings.index == archive.index.path == tmp_path / "named"
+        archive.add_documents(ARCHIVE)
+        assert len(archive.search("pier")) == 1
+        assert len(archive.search("pier", k=3)) == 3
+        assert archive.settings.reader == "similarity"
+    with pytest.raises(ConfigError, match="kay is 3"):
+        dateline.open(tmp_path / "named", kay=3)
+
+
+def test_a_closed_archive_says_so(archive: dateline.Archive) -> None:
+    archive.ask(QUESTION)
+    archive.close()
+    archive.close()
+    for use in (archive.info, lambda: archive.ask(QUESTION), lambda: archive.search("pier")):
+        with pytest.raises(IndexStateError, match=r"is closed: open it again with dateline\.open"):
+            use()
+
+
+def test_an_archive_that_nobody_holds_is_closed(tmp_path: Path) -> None:
+    opened = dateline.open(tmp_path / "made", create=True).index
+    gc.collect()
+    with pytest.raises(Exception, match="closed"):
+        opened.info()
+
+
+def test_many_threads_may_ask_one_archive(archive: dateline.Archive) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(archive.ask, [QUESTION] * 8))
+    assert {answer.short_answer for answer in answers} == {answers[0].short_answer}
+
+
+async def test_the_asynchronous_methods_answer_alike(archive: dateline.Archive) -> None:
+    answer, other = await asyncio.gather(archive.aask(QUESTION), archive.aask("What does the ice plant make?"))
+    assert (answer.short_answer, other.answered) == (archive.ask(QUESTION).short_answer, True)
+    *_, last = [growing async for growing in archive.astream(QUESTION)]
+    assert last.sentences == answer.sentences
+
+
+@pytest.mark.parametrize("method", ["aask", "astream"])
+async def test_a_cancelled_task_stops_the_work(archive: dateline.Archive, method: str) -> None:
+    """The index is asked once the task is cancelled: its next step must not be taken."""
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    stopped = []
+
+    class Waiting(Index):
+        def search(self, *args: object, **kwargs: object) -> list[Hit]:
+            begun.set()
+            go_on.wait(10)
+            try:
+                cancellation().check()
+            except Cancelled as error:
+                stopped.append(error)
+                raise
+            finally:
+                ended.set()
+            return []
+
+    waiting = Waiting(archive.index.path, archive.index._engine, archive.index.embedder)
+    theirs = dateline.Archive(waiting, archive.settings)
+
+    async def ask() -> None:
+        if method == "aask":
+            await theirs.aask(QUESTION)
+        else:
+            async for _ in theirs.astream(QUESTION):
+                pass
+
+    task = asyncio.create_task(ask())
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await asyncio.to_thread(ended.wait, 10)
+    assert len(stopped) == 1
+
+
+# Names that others may take
+
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("dateline", "eval", "index", "rag", "ui")
+
+
+def python(script: str, folder: Path, packages: Path) -> subprocess.CompletedProcess[str]:
+    """A script of a user's in a folder of theirs, with our packages on the path."""
+    (folder / "script.py").write_text(script)
+    environment = {**os.environ, "PYTHONPATH": str(packages)}
+    return subprocess.run(
+        [sys.executable, "script.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which the built wheel is installed."""
+    made = tmp_path_factory.mktemp("wheel")
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, made / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, made / "source")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    build = [*pip, "wheel", "--no-index", "--no-deps", "--no-build-isolation", "-w", str(made), str(made / "source")]
+    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    (wheel,) = made.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        tops = {name.partition("/")[0] for name in packed.namelist()}
+        assert {name for name in tops if not name.endswith(".dist-info")} == set(PACKAGES)
+    install = [*pip, "install", "--no-index", "--no-deps", "--target", str(made / "site"), str(wheel)]
+    subprocess.run(install, check=True, capture_output=True, timeout=300)
+    return made / "site"
+
+
+@pytest.fixture(params=["checkout", "installation"])
+def packages(request: pytest.FixtureRequest) -> Path:
+    return ROOT if request.param == "checkout" else Path(request.getfixturevalue("installation"))
+
+
+@pytest.mark.parametrize("name", ["index.py", "eval.py", "rag/__init__.py", "ui.py"])
+def test_whoever_hides_a_package_is_told_which_file_does(name: str, packages: Path, tmp_path: Path) -> None:
+    strange = tmp_path / name
+    strange.parent.mkdir(exist_ok=True)
+    strange.write_text("open('executed', 'w')")
+    done = python("import dateline", tmp_path, packages)
+    package = name.partition("/")[0].removesuffix(".py")
+    told = f"ImportError: {strange} hides the package '{package}' that Dateline needs: rename it, or run Python from"
+    assert told in done.stderr
+    assert done.returncode == 1
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_package_that_was_imported_before_is_noticed_too(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "index.py").touch()
+    script = "import sys; sys.path.insert(0, 'elsewhere'); import index; sys.path.pop(0); import dateline"
+    assert "hides the package 'index' that Dateline needs" in python(script, tmp_path, ROOT).stderr
+
+
+def test_what_hides_nothing_is_left_alone(packages: Path, tmp_path: Path) -> None:
+    """A folder of data called `index` is no package; and `eval` stays Python's own."""
+    (tmp_path / "index").mkdir()
+    done = python("import dateline, eval as theirs; print(eval('1 + 1'), theirs.__name__)", tmp_path, packages)
+    assert (done.stdout, done.stderr) == ("2 eval\n", "")
+
+
+def test_an_installation_answers_in_two_lines(installation: Path, tmp_path: Path) -> None:
+    made = python("import dateline; dateline.open('data/index', add=dateline.SAMPLE)", tmp_path, installation)
+    assert made.returncode == 0, made.stderr
+    question = "Who sits opposite He Lifeng in Kuala Lumpur?"
+    script = f"import dateline\nprint(dateline.open('data/index').ask({question!r}))\n"
+    done = python(script, tmp_path, installation)
+    assert done.stderr == ""
+    assert done.stdout.startswith("Scott Bessent\n")
+    places = f"import {', '.join(PACKAGES)}\nprint(*[m.__file__ for m in ({', '.join(PACKAGES)})])"
+    files = python(places, tmp_path, installation).stdout.split()
+    assert [Path(file).parent.parent for file in files] == [installation] * len(PACKAGES)

@@ -29,7 +29,7 @@ def run_at_home(home: Path, program: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("package", ["index", "rag", "eval", "ui"])
+@pytest.mark.parametrize("package", ["index", "rag", "eval", "ui", "dateline"])
 def test_whoever_imports_a_package_switches_telemetry_off(package: str, tmp_path: Path) -> None:
     program = f"import os, json, {package}, onnxruntime; print(json.dumps(dict(os.environ)))"
     asked_for = {"ORT_DISABLE_TELEMETRY": "0", "GRADIO_ANALYTICS_ENABLED": "True", "HF_HUB_DISABLE_TELEMETRY": "0"}

@@ -120,7 +120,7 @@ def travel(own: Path, temporary: Sequence[Path]) -> Mapping[str, object]:
 
     installed = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
     installed |= {Path(path) for path in sys.path if path.endswith("site-packages")}
-    packages = [ROOT / name for name in ("index", "rag", "eval", "ui")]
+    packages = [ROOT / name for name in ("index", "rag", "eval", "ui", "dateline")]
     strays = [path for path in written(temporary, 0) if own not in path.parents]
     return {
         "port": int(address.rpartition(":")[2].strip("/")),
