@@ -15,6 +15,7 @@ import pypdf
 import pytest
 from files import html, page_of, pdf
 
+from index.display import isolated, printable
 from index.embedders.hashing import HashingEmbedder
 from index.errors import InputError, ParserFailed
 from index.loaders import Limits, Skipped, discover, load
@@ -22,8 +23,6 @@ from index.loaders.files import _stable, read_bytes
 from index.reports import AddReport
 from index.search import PASSAGE_TOKENS, Index
 from index.tokens import count_tokens
-from ui.cli.terminal import printable
-from ui.web.page.markup import isolated
 
 GOOD = "Keeper Ansel lit the lamp of the good lighthouse on Friday."
 NOISE = bytes((n * n * 31 + n // 7) % 256 for n in range(5000))

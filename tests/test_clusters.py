@@ -15,17 +15,16 @@ from types import FrameType
 import pytest
 
 from eval.rows import rank
-from index.documents import Copy, Document, Filters, Hit, Passage, Span
+from index.documents import Copy, Document, Filters, Hit, Passage, Span, copies_lines
 from index.duplicates.clusters import LISTED, TABLES, prepare, update
 from index.duplicates.detection import METHOD, Body
 from index.embedders.hashing import HashingEmbedder
 from index.search import CANDIDATES, Index
 from rag.answer import passage_json
 from rag.answerers.agreement import agreement
-from rag.citations import Source
+from rag.citations import Source, hit_of
 from rag.langchain import PassageRetriever, to_hits
 from rag.readers.base import Evidence, ShortAnswer
-from ui.cli.terminal import copies_lines, hit_of, hit_text
 from ui.web.page.sources import nearest_card, source_card
 
 STORY = (
@@ -319,7 +318,7 @@ def test_a_page_and_a_terminal_say_where_else_a_passage_was_printed() -> None:
     assert "Also in: <bdi>Post &lt;b&gt;</bdi> (11 March 2025)" in card
     assert "Changed or shortened in: <bdi>Morning Brief</bdi>" in card
     assert "Also in: <bdi>Post" in source_card(Source(1, WIRE, 4, 30), [hit], 1)
-    assert "\n    Also in: Post <b> (11 March 2025)\n    Changed or shortened in: Morning Brief" in hit_text(1, hit)
+    assert "\n    Also in: Post <b> (11 March 2025)\n    Changed or shortened in: Morning Brief" in str(hit)
     assert "lso in" not in nearest_card(hit_with())
 
 

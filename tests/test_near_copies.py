@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Copy, Document, Hit, Passage, Span
+from index.documents import Copy, Document, Hit, Passage, Span, copies_lines
 from index.duplicates.clusters import LISTED, prepare, update
 from index.duplicates.detection import is_copy
 from index.embedders import open_embedder
@@ -27,7 +27,6 @@ from rag.assemble import build_chain
 from rag.config import Settings
 from rag.langchain import PassageRetriever
 from rag.readers.base import Evidence, ShortAnswer
-from ui.cli.terminal import copies_lines
 
 QUESTION = "How many people were hurt when the crane fell at Gannet Quay?"
 TRUE = Document(

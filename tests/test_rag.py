@@ -346,7 +346,7 @@ def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
 
 
 def test_answers_do_not_need_a_terminal() -> None:
-    from ui.cli.terminal import printable
+    from index.display import printable
 
     assert printable("a\x1b[31mred\u202e evil\nnext\tx") == "a [31mred evil next x"
     assert io.StringIO(printable("plain")).read() == "plain"

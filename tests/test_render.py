@@ -14,14 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.html.markup import sound
+from index.display import clipped, day, escape, link
 from index.documents import Document, Filters, Span
 from rag.answer import Answer, AnswerSentence, Note
 from rag.citations import Source
-from ui.cli.terminal import day
 from ui.web.page import render
 from ui.web.page.chat import Reply
-from ui.web.page.markup import clipped, escape, label, link
-from ui.web.page.sources import AROUND, quoted, source_card
+from ui.web.page.sources import AROUND, document_label, quoted, source_card
 
 ALLOWED = {
     "a", "article", "aside", "bdi", "blockquote", "code", "dd", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4",
@@ -340,7 +339,7 @@ def test_a_lone_surrogate_can_be_sent() -> None:
     ],
 )
 def test_a_label_names_what_is_known(document: Document, expected: str) -> None:
-    assert label(document) == expected
+    assert document_label(document) == expected
 
 
 def test_a_date_has_no_leading_zero() -> None:

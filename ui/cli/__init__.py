@@ -72,7 +72,6 @@ def ask(
 ) -> None:
     """Answer a question with cited sentences, or say that the corpus does not hold the answer."""
     from rag.assemble import build_chain, open_index
-    from ui.cli.terminal import answer_text
 
     settings = settings_from(config, index=index, k=k)
     with open_index(settings) as opened:
@@ -84,15 +83,13 @@ def ask(
         if as_json:
             print_json(answer.to_json(full=full))
         else:
-            typer.echo(answer_text(answer))
+            typer.echo(str(answer))
     if not answer.answered:
         raise typer.Exit(NOTHING_FOUND)
 
 
 def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> None:
     """Answer standard input line by line; a line that is no question is reported and the next one goes on."""
-    from ui.cli.terminal import answer_text
-
     failed = False
     for line in filter(None, map(str.strip, sys.stdin)):
         try:
@@ -107,7 +104,7 @@ def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> No
         if as_json:
             print_json(answer.to_json(full=full), one_line=True)
         else:
-            typer.echo(f"> {answer.question}\n{answer_text(answer)}\n")
+            typer.echo(f"> {answer.question}\n{answer}\n")
     if failed:
         raise typer.Exit(FAILED_INPUTS)
 
@@ -116,7 +113,6 @@ def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> No
 def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = None) -> None:
     """Talk with the archive in the terminal; an empty line or Ctrl-D ends it."""
     from rag.assemble import build_chain, open_index
-    from ui.cli.terminal import answer_text
 
     settings = settings_from(config, index=index, k=k)
     history: list[Turn] = []
@@ -136,7 +132,7 @@ def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = No
             except DatelineError as error:
                 print_error(str(error))
                 continue
-            typer.echo(answer_text(answer) + "\n")
+            typer.echo(f"{answer}\n")
             history.append(answer.turn)
 
 
@@ -155,12 +151,11 @@ def search(
     config: ConfigOption = None,
 ) -> None:
     """Find passages, with their rank in every stage of the search."""
-    from index.documents import Filters
+    from index.documents import Filters, Hits
     from rag.answer import passage_json
     from rag.assemble import open_index
     from rag.question.question import Question
     from ui.cli.options import kinds_from
-    from ui.cli.terminal import hit_text
 
     settings = settings_from(config, index=index, k=k)
     filters = Filters(
@@ -175,7 +170,7 @@ def search(
     if as_json:
         print_json([passage_json(hit, full=full) for hit in hits])
     else:
-        typer.echo("\n\n".join(hit_text(number, hit) for number, hit in enumerate(hits, start=1)) or "nothing found")
+        typer.echo(str(Hits(hits)))
     if not hits:
         raise typer.Exit(NOTHING_FOUND)
 

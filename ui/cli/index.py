@@ -41,10 +41,10 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Index files and web pages; what cannot be read is named and skipped, and the exit code is then 1."""
+    from index.display import printable
     from index.fetching.address import is_address
     from index.fetching.pages import load_addresses
     from rag.assemble import open_index
-    from ui.cli.terminal import printable
 
     addresses = [name for name in paths or () if is_address(name)]
     wanted = [Path(name) for name in paths or () if not is_address(name)]
@@ -60,10 +60,7 @@ def add(
     if as_json:
         print_json(asdict(report))
     else:
-        replaced = f", replaced {report.replaced}" if report.replaced else ""
-        typer.echo(
-            f"added {len(report.added)} documents ({report.passages} passages){replaced}, unchanged {report.unchanged}"
-        )
+        typer.echo(report.summary)
         for warning in report.warnings:
             print_error(f"note: {printable(warning)}")
         _print_skipped(report.skipped)
@@ -88,8 +85,8 @@ def sync(
 
     Documents that were added on their own stay. Exit code 1 where a file cannot be read; what it gave before is kept.
     """
+    from index.display import printable
     from rag.assemble import open_index
-    from ui.cli.terminal import printable
 
     with TemporaryDirectory() as nowhere:
         settings = settings_from(config, index=index)
@@ -105,17 +102,13 @@ def sync(
         print_json(asdict(report))
     else:
         plan = report.plan
-        for word, paths in (("add", plan.added), ("change", plan.changed), ("remove", plan.removed)):
-            for path in paths:
-                typer.echo(f"{word:<7} {printable(path)}")
-        for move in plan.moved:
-            typer.echo(f"move    {printable(move.before)} -> {printable(move.after)}")
+        for change in plan.changes():
+            typer.echo(change)
         for warning in plan.warnings:
             print_error(f"note: {printable(warning)}")
         _print_skipped(plan.unreadable)
-        changed = f"{report.documents_added} added, {report.documents_removed} removed"
         state = "nothing was done" if dry_run else f"generation {report.generation}"
-        typer.echo(f"documents: {changed}; files unchanged: {plan.unchanged}; {state}")
+        typer.echo(f"{report.summary}; {state}")
     if report.plan.unreadable:
         raise typer.Exit(FAILED_INPUTS)
 
@@ -123,9 +116,9 @@ def sync(
 @index_app.command("list")
 def list_documents(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
     """List the documents: id, kind, date, outlet, title."""
+    from index.display import printable
     from rag.assemble import open_index
     from rag.citations import describe
-    from ui.cli.terminal import printable
 
     with open_index(settings_from(config, index=index)) as opened:
         documents = [describe(document) | {"source": document.source} for document in opened.documents()]
@@ -214,8 +207,8 @@ def undo_change(as_json: JsonOption = False, index: IndexOption = None, config: 
 @index_app.command("check")
 def check_index(as_json: JsonOption = False, index: IndexOption = None, config: ConfigOption = None) -> None:
     """Read and hash everything; name what is wrong and what mends it, and exit 1 then."""
+    from index.display import printable
     from index.maintenance import integrity
-    from ui.cli.terminal import printable
 
     problems = integrity.check(settings_from(config, index=index).index)
     if as_json:
@@ -299,7 +292,7 @@ def _print_skipped(inputs: Sequence[Skipped]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ui.cli.terminal import printable
+    from index.display import printable
 
     rows = [(printable(skipped.path), printable(skipped.reason)) for skipped in inputs]
     console = Console(stderr=True)

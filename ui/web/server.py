@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eval.generation.examples import examples
+from index.display import printable
 from index.errors import ConfigError
 from rag.assemble import build_chain, open_index
 from rag.feedback import FeedbackFile
 from ui.cli.shell import print_error
-from ui.cli.terminal import printable
 from ui.web.app import create_app
 from ui.web.limiter import AnswerLimiter
 from ui.web.page.examples import example_questions

@@ -65,11 +65,11 @@ def make_test_set(
 
 def _documents(source: Path, config: Path | None) -> list[Document]:
     """The documents of an index, or of a folder as `dateline index add` reads it."""
+    from index.display import printable
     from index.engines.local import CATALOG
     from index.errors import InputError
     from index.loaders import Skipped, discover, load
     from rag.assemble import open_index
-    from ui.cli.terminal import printable
 
     if (source / CATALOG).is_file():
         with open_index(settings_from(config, index=source)) as index:
@@ -104,9 +104,9 @@ def from_feedback(
     from eval.benchmarks import open_benchmark
     from eval.benchmarks.writing import write_folder
     from eval.generation.from_feedback import convert, extend
+    from index.display import printable
     from rag.assemble import open_index
     from rag.feedback import FeedbackFile
-    from ui.cli.terminal import printable
 
     settings = settings_from(config, index=index, k=k)
     old = open_benchmark(add_to) if add_to else None

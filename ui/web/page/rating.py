@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from index.display import element
 from rag.answer import Answer
 from rag.feedback import MAX_CORRECTION, Reason
 from rag.question.question import Turn
 from rag.receipts import Receipts
-from ui.web.page.markup import element
 
 _REASONS: dict[Reason, str] = {
     "wrong_answer": "Wrong answer",

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from eval.html.markup import count
+from index.display import clipped, day, element, escape, isolated
 from rag.answer import Answer, AnswerSentence, filters_json
 from rag.citations import unmarked
 from rag.question.question import MAX_CHARACTERS
-from ui.cli.terminal import day, number_of
 from ui.web.page.chat import ANSWER_CHARACTERS, Reply
-from ui.web.page.markup import clipped, element, escape, isolated, label
-from ui.web.page.sources import found_table, nearest_card, source_card
+from ui.web.page.sources import document_label, found_table, nearest_card, source_card
 
 if TYPE_CHECKING:
     from index.reports import IndexInfo
@@ -71,7 +71,7 @@ def announcement(reply: Reply) -> str:
         return escape(reply.problem)
     if reply.answer is None or not reply.answer.answered:
         return "Not in the corpus"
-    return f"Answer ready: {number_of(len(reply.answer.sentences), 'sentence')}, " + number_of(
+    return f"Answer ready: {count(len(reply.answer.sentences), 'sentence')}, " + count(
         len(reply.answer.sources), "source"
     )
 
@@ -86,10 +86,10 @@ def holdings(info: IndexInfo) -> str:
     """What the archive holds, in one line of HTML."""
     if not info.documents:
         return "Nothing indexed yet"
-    kinds = [number_of(info.kinds[kind], kind) for kind in ("article", "headline") if info.kinds.get(kind)]
+    kinds = [count(info.kinds[kind], kind) for kind in ("article", "headline") if info.kinds.get(kind)]
     outlets = sum(1 for outlet in info.outlets if outlet)
     parts = [" and ".join(kinds)]
-    parts += [f"from {number_of(outlets, 'outlet')}"] if outlets else []
+    parts += [f"from {count(outlets, 'outlet')}"] if outlets else []
     if info.first_date and info.last_date:
         first, last = day(date.fromisoformat(info.first_date)), day(date.fromisoformat(info.last_date))
         parts.append(first if first == last else f"{first} to {last}")
@@ -116,16 +116,14 @@ def _said(answer: Answer, number: int) -> str:
         asked += element("p", f"Passages of this time come first: {isolated(clipped(read_as, 300))}", "standalone")
     if answer.unread:
         found = len(answer.passages) + answer.unread
-        hurried = (
-            f"Many ask at the moment: {len(answer.passages)} of the {number_of(found, 'passage')} found were read."
-        )
+        hurried = f"Many ask at the moment: {len(answer.passages)} of the {count(found, 'passage')} found were read."
         asked += element("p", hurried, "standalone")
     if not answer.answered:
         explained = "No passage in this archive answers the question."
         explained += " Those that come nearest are shown, for you to judge." if answer.passages else ""
         return asked + element("p", f"<strong>Not in the corpus.</strong> {explained}", "absent")
     short = element("p", isolated(clipped(answer.short_answer, 300)), "short") if answer.short_answer else ""
-    titles = {source.n: label(source.document) for source in answer.sources}
+    titles = {source.n: document_label(source.document) for source in answer.sources}
     # Only the first mark of a source has an id: the way back from its card leads there.
     seen: set[int] = set()
     sentences = " ".join(_sentence(sentence, titles, number, seen) for sentence in answer.sentences)
@@ -138,8 +136,8 @@ def _agreement(answer: Answer) -> str:
     agreed = answer.agreement
     if agreed is None or max(len(agreed.outlets), agreed.texts) < 2:
         return ""
-    texts = number_of(agreed.texts, "independent text")
-    said = f"{number_of(len(agreed.outlets), 'outlet')}, {texts}" if agreed.outlets else texts
+    texts = count(agreed.texts, "independent text")
+    said = f"{count(len(agreed.outlets), 'outlet')}, {texts}" if agreed.outlets else texts
     return element("p", said, "agreement", {"title": escape(", ".join(agreed.outlets))} if agreed.outlets else {})
 
 
@@ -196,7 +194,7 @@ def _sources(answer: Answer, number: int) -> str:
 def _found(answer: Answer) -> str:
     total = answer.timings_ms.get("total")
     timing = f" in {total:,.0f} ms" if total is not None else ""
-    summary = f"How this was found: {number_of(len(answer.passages), 'passage')}{timing}"
+    summary = f"How this was found: {count(len(answer.passages), 'passage')}{timing}"
     facts = [("Confidence", f"{answer.confidence:.2f} that the archive answers this")]
     facts.append(("Searched for", isolated(clipped(answer.standalone_question, SENTENCE_CHARACTERS))))
     for name, value in filters_json(answer.filters).items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.documents import Document, Hit, Span, Stage
-from rag.citations import Source
-from ui.cli.terminal import copies_lines, day, hit_of
-from ui.web.page.markup import HEADLINE_LABEL, TITLE_CHARACTERS, clipped, element, escape, isolated, label, link
+from index.display import clipped, day, element, escape, isolated, link
+from index.documents import HEADLINE_LABEL, Document, Hit, Span, Stage, copies_lines
+from rag.citations import Source, hit_of
 
+TITLE_CHARACTERS = 200
 AROUND = 170
 """Characters shown on either side of a quote before the reader asks for more."""
 MOST_AROUND = 8_000
@@ -45,6 +45,13 @@ def nearest_card(hit: Hit, why_not: str = "") -> str:
     return element(
         "article", element("div", document_heading(hit.document) + copies_html(hit) + reason + text, "card"), "source"
     )
+
+
+def document_label(document: Document) -> str:
+    """Title, outlet and date on one line, as plain text and not escaped."""
+    parts = [clipped(document.title, TITLE_CHARACTERS) or "Untitled", clipped(document.outlet, TITLE_CHARACTERS)]
+    parts += [day(document.published)] if document.published else []
+    return ", ".join(part for part in parts if part)
 
 
 def document_heading(document: Document, *, headline: bool = False) -> str:
@@ -103,7 +110,7 @@ def _row(hit: Hit, stages: Sequence[Stage], best: float) -> str:
     document = hit.document
     snippet = element("span", isolated(clipped(hit.text, 110)), "snippet")
     kind = element("span", f" ({HEADLINE_LABEL})", "kind") if document.kind == "headline" else ""
-    name = element("td", isolated(label(document)) + kind + snippet)
+    name = element("td", isolated(document_label(document)) + kind + snippet)
     # The name of the column stands beside its number where there is no room for a table.
     ranks = "".join(
         element("td", str(hit.ranks.get(stage, "–")), "rank", {"data-stage": STAGES[stage]}) for stage in stages
