@@ -12,6 +12,7 @@ from eval.generation.numbers import WEEKDAY
 from rag.english.chunker import Token, tokens_of
 from rag.english.grammar import is_verb
 from rag.english.lexicon import (
+    BASE_FORMS,
     BE,
     CONJUNCTIONS,
     HAVE,
@@ -41,21 +42,6 @@ _THIRD_PERSON = frozenset("cost plan own want need run lead cover insure allow s
 """Besides verbs that are no nouns: those whose -s form is a verb behind a name."""
 _LONGEST_APPOSITION = 110
 _LONGEST_SUBJECT = 9
-
-_IRREGULAR = dict(
-    pair.split("/")
-    for pair in """
-    became/become began/begin blew/blow bought/buy broke/break brought/bring built/build came/come caught/catch
-    chose/choose cost/cost cut/cut drew/draw drove/drive fell/fall felt/feel flew/fly fought/fight found/find
-    gave/give got/get grew/grow held/hold hit/hit kept/keep knew/know led/lead left/leave lent/lend lost/lose
-    made/make met/meet paid/pay put/put ran/run rose/rise said/say sank/sink sat/sit saw/see sent/send set/set
-    shot/shoot sold/sell spent/spend split/split spoke/speak spread/spread stole/steal stood/stand struck/strike
-    sued/sue swore/swear taught/teach thought/think threw/throw told/tell took/take went/go won/win wore/wear
-    wrote/write ate/eat bore/bear died/die lay/lie rode/ride sang/sing slept/sleep swam/swim had/have did/do
-    hid/hide heard/hear fled/flee fed/feed drank/drink froze/freeze shook/shake sought/seek swept/sweep shut/shut
-    dug/dig bid/bid bet/bet read/read
-    """.split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +91,7 @@ class Clause:
                 return None
             words = [
                 opening,
-                "does" if self.verb.endswith("s") and self.verb not in PAST_FORMS else "did",
+                "does" if self.verb.endswith("s") and self.verb not in BASE_FORMS else "did",
                 self.subject,
                 base,
                 rest,
@@ -179,7 +165,7 @@ def _general(statement: str, tokens: Sequence[Token]) -> Clause | None:
             continue
         if not token.text[0].isalnum() or token.low in {"that", "who", "which", "if", "when", "and"}:
             return None
-        if token.low in _AUXILIARY or (token.low in PAST_FORMS | {"said"} and not token.named):
+        if token.low in _AUXILIARY or (token.low in PAST_FORMS and not token.named):
             return _from(statement, tokens, at, statement[: tokens[at - 1].end], None)
         if not token.named and token.low.endswith("ed") and is_verb(token.low, VERBS | NOUNS_TOO):
             by = at + 1 < len(tokens) and tokens[at + 1].low in {"by", "in", "at", "from", "to", "on", "as", "with"}
@@ -225,7 +211,7 @@ def _finite(token: Token) -> bool:
     if token.named or not token.text.isalpha():
         return False
     low = token.low
-    if low in PAST_FORMS or low in _IRREGULAR or (low.endswith("ed") and len(low) > 4):
+    if low in BASE_FORMS or (low.endswith("ed") and len(low) > 4):
         return True
     return low.endswith("s") and base_form(low) is not None and base_form(low) in VERBS | _THIRD_PERSON
 
@@ -237,8 +223,8 @@ def base_form(verb: str) -> str | None:
     ('sell', 'carry', 'plan', None)
     """
     low = verb.casefold()
-    if low in _IRREGULAR:
-        return _IRREGULAR[low]
+    if low in BASE_FORMS:
+        return BASE_FORMS[low]
     if low in {"has", "does"}:
         return {"has": "have", "does": "do"}[low]
     known = VERBS | NOUNS_TOO | _MORE

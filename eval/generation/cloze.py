@@ -9,16 +9,16 @@ from eval.generation.base import QuestionDraft, Sentence
 from eval.generation.clauses import Clause
 from eval.generation.names import Name
 from eval.generation.numbers import Quantity
+from rag.english.lexicon import CLAIMING
 from rag.english.places import PlaceKind, kinds_of
 
 _SORTS = frozenset(
     """union university college council ministry bank party court agency commission committee department museum
     airport association federation league institute foundation board team club company hospital airline""".split()
 )
-_AGENT = frozenset(
-    """said told announced agreed offered promised denied warned accused declined wants plans rejected accepted urged
-    argued asked admitted bought sold signed won lost filed sued paid killed attacked voted
-    resigned called has had will would""".split()
+_AGENT = CLAIMING | frozenset(
+    """agreed offered accused declined wants plans rejected accepted urged bought sold signed won lost filed sued paid
+    killed attacked voted resigned called has had will would""".split()
 )
 _CHANGES = frozenset(
     "fell rose dropped spiked ended closed jumped climbed surged declined increased fallen risen".split()

@@ -10,7 +10,7 @@ from eval.generation.clauses import Clause
 from eval.generation.names import Name
 from eval.generation.numbers import Quantity
 from rag.english.grammar import is_superlative
-from rag.english.lexicon import AUXILIARY, BE, PREPOSITIONS
+from rag.english.lexicon import AUXILIARY, BE, CLAIMING, PREPOSITIONS
 from rag.english.places import kinds_of
 from rag.english.words import content_words
 
@@ -34,9 +34,6 @@ _BROKEN = ("+ ", "& ", "/", ". ", " and ")
 _HALF_TITLES = frozenset("Prime Foreign Defense Defence Finance Interior Vice Deputy Lt Attorney".split())
 _NOT_THE_HOLDER = re.compile(
     r"\b(?:former|acting|then|late|ex|vice|deputy|interim|outgoing|incoming|assistant|regional|senior|managing)\b"
-)
-_SAID = frozenset(
-    "said warned argued announced believes thinks added promised predicted admitted insisted claimed denied".split()
 )
 _DESCRIBED = re.compile(r"^, (?P<what>(?:an? |the )(?P<rest>[a-z][^,]{8,80}?)), (?=[a-z])")
 _LOOSE = re.compile(r"\b(?:who|whose|which|that|from|his|her|their|its|and)\b")
@@ -117,7 +114,7 @@ def ask_description(sentence: Sentence, text: str, names: Sequence[Name]) -> Ite
 def ask_speaker(sentence: Sentence, clause: Clause) -> Iterator[QuestionDraft]:
     """Who said that something is so."""
     name = clause.name
-    if name and name.kind == "person" and " " in name.text and clause.verb in _SAID and not clause.auxiliary:
+    if name and name.kind == "person" and " " in name.text and clause.verb in CLAIMING and not clause.auxiliary:
         rest = clause.rest if clause.rest.startswith("that ") else ""
         if rest and "," not in rest:
             yield QuestionDraft("fact", f"Who {clause.verb} {rest}?", (name.text,), sentence, "saying")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.english.chunker import Token, tokens_of
-from rag.english.lexicon import FUNCTION, NOT_PEOPLE, PLACES, SPEAKING, TITLES
+from rag.english.lexicon import FUNCTION, NOT_PEOPLE, PLACES, SAYING, TITLES
 from rag.english.places import kinds_of
 from rag.english.words import DATE_WORDS
 
@@ -27,7 +27,6 @@ _ORGANISED = NOT_PEOPLE - DATE_WORDS - frozenset(
     """island islands city bay river lake mount mountain street bridge airport port harbour harbor lines battle war act
     agreement treaty north south east west new eve area park plan united republic kingdom news""".split()
 ) | frozenset("ministry bureau service administration chamber co-operative cooperative parliament".split())
-_SAID = SPEAKING - {"will", "has", "was", "is", "became"}
 _FEW, _SHARE = 2, 0.4
 """A name that stands behind "in" so often, and for so large a share of its mentions, is a place."""
 _PERSON_WORDS = (2, 3)
@@ -176,7 +175,7 @@ class Names:
             if before:
                 self._inner[name.text] += 1
                 self._placed[name.text] += before.low in _PLACING
-            spoken = before is not None and before.low in _SAID
+            spoken = before is not None and before.low in SAYING
             if before is not None and before.low == "the":
                 continue
             if may_be_person(name) and (titled or spoken or _acts(tokens, run.last)):
@@ -226,7 +225,7 @@ def may_be_person(name: Name) -> bool:
 def _acts(tokens: Sequence[Token], at: int) -> bool:
     """Whether what follows a name says that it is somebody's: "said", ", 41,", ", who"."""
     after = [token.low for token in tokens[at : at + 3]]
-    if after[:1] and after[0] in _SAID:
+    if after[:1] and after[0] in SAYING:
         return True
     aged = (
         len(after) == 3 and after[0] == "," and after[1].isdecimal() and len(after[1]) == 2 and after[2] in {",", "."}

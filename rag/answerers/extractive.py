@@ -12,6 +12,7 @@ from rag.answerers.base import Draft
 from rag.answerers.selection import AnswerLimits, select
 from rag.citations import Numbering, unmarked
 from rag.dates import find_times
+from rag.english.lexicon import SAYING
 from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading
 
@@ -22,7 +23,7 @@ _LEANING = re.compile(r"^[\"“‘']?(?:However|Instead|Therefore|Moreover|In ad
                       r"Meanwhile|The (?:former|latter)|Both)\b")  # fmt: skip
 _BULLET = re.compile(r"[-–—•*‣◦]\s+(?=\S)")
 _QUOTES = frozenset('"“”„«»')
-_SAID = re.compile(r"\b(?:said|says|told|added|adds|warned|argued|asked|wrote|according to)\b", re.IGNORECASE)
+_SAID = re.compile(rf"\b(?:{'|'.join(sorted(SAYING))}|according to)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Z][\w’'-]+ (?:(?:de|van|von|al|bin|of) )?){1,3}[A-Z][\w’'-]+")
 _PERSONAL = frozenset({"He", "She"})
 _MOST_WORDS = 70

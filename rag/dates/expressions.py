@@ -11,6 +11,19 @@ from typing import Literal, NamedTuple
 from rag.dates.patterns import OWNERS, Atom, atoms_in, names_in, word_after, words_before
 from rag.dates.periods import Period, Reading, Recurring, joined, part, unit
 from rag.english.grammar import looks_past, tense_at
+from rag.english.lexicon import (
+    ARTICLES,
+    BE,
+    CONJUNCTIONS,
+    DEMONSTRATIVES,
+    DO,
+    HAVE,
+    MODAL,
+    POSSESSIVES,
+    PREPOSITIONS,
+    SUBJECTS,
+    WH,
+)
 
 Order = Literal["latest", "earliest"]
 Relation = Literal["before", "after", "during"]
@@ -74,15 +87,18 @@ _EVENT_LEAD = re.compile(
 )
 _TOKEN = re.compile(r"\s*(\w[\w'’&./-]*(?<![.'’-])(?:(?<=s)['’](?=\s))?|\S)")
 _MOST_WORDS = 14
-_DETERMINERS = frozenset("the a an his her their its our my this that these those".split())
-_SUBJECTS = frozenset("he she they it we you i".split())
-_BE_HAVE = frozenset("is are was were has have had".split())
-_STOPS = frozenset(
-    """who what which when where why how that whom whose and or but about regarding concerning did do does will
-    would can could should may might must before after during since until till amid throughout following
-    because if while as than so now currently still already yet again instead though although""".split()
+_DETERMINERS = ARTICLES | POSSESSIVES | DEMONSTRATIVES
+_BE_HAVE = (BE | HAVE) - {"be", "been", "being", "having"}
+_STOPS = (
+    WH
+    | CONJUNCTIONS
+    | DO
+    | MODAL
+    | _EVENT_TRIGGERS - {"ahead", "following", "prior", "time", "wake", "aftermath"}
+    | frozenset("about regarding concerning as than now currently still already yet again instead".split())
 )
-_PREPOSITIONS = frozenset("of in on at with between for over to from against by into near under around".split())
+_PARTICLES = frozenset("along up down off out inside outside".split())
+"""Prepositions that may end a clause: "until she was locked up"."""
 _BODIES = frozenset(
     """court courts committee judge judges parliament congress camera cameras senate council panel house jury tribunal
     commission board assembly public world nation press media king queen prince princess president pope crowd audience
@@ -160,8 +176,8 @@ def _end(text: str, lead: re.Match[str], owned: bool, periods: Sequence[int]) ->
         fits = True
     elif lead[0].lower().startswith(("during", "amid")):
         fits = words[0].isalpha() and low[0] not in _VAGUE and (words[0][0].isupper() or low[0].endswith("s"))
-    elif low[0] in _SUBJECTS or words[0][0].isupper():
-        fits = verb is not None and verb <= 5 and not any(w in _PREPOSITIONS for w in low[:verb])
+    elif low[0] in SUBJECTS or words[0][0].isupper():
+        fits = verb is not None and verb <= 5 and not any(w in PREPOSITIONS for w in low[:verb])
     else:
         gerund = low[0].endswith("ing") and len(low[0]) > 5 and low[0] not in _NO_GERUND and len(low) > 1
         fits = gerund and not lead["during"]
@@ -180,14 +196,14 @@ def _phrase(text: str, start: int) -> list[re.Match[str]]:
         tokens.append(token)
         seen.add(low)
         start = token.end()
-    while tokens and tokens[-1][1].lower() in _PREPOSITIONS | {"the", "a", "an"}:
+    while tokens and tokens[-1][1].lower() in (PREPOSITIONS | ARTICLES) - _PARTICLES:
         tokens.pop()
     return tokens
 
 
 def _is_no_event(low: list[str]) -> bool:
     """Whether a phrase without a verb is a place, a person or a stretch of any day."""
-    cut = next((i for i, word in enumerate(low) if word in _PREPOSITIONS), len(low))
+    cut = next((i for i, word in enumerate(low) if word in PREPOSITIONS), len(low))
     head = low[cut - 1]
     of = low[cut : cut + 1] == ["of"] and head not in {"eyes", "rest", "time"}
     return not head[0].isalpha() or head in _BODIES or (head in _VAGUE and not of) or head in _DETERMINERS

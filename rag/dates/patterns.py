@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from rag.dates.periods import VAGUE, Period, Reading, Recurring, Which, months, rolling, season, unit
 from rag.english.grammar import looks_past
+from rag.english.lexicon import ARTICLES, DEMONSTRATIVES, FUNCTION, POSSESSIVES
 
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -52,12 +53,7 @@ _NAMED_BY_YEAR = frozenset(
     """election elections olympics paralympics cup bowl budget eurovision euro euros season census championship
     championships games tour awards oscars""".split()
 )
-_FUNCTION = frozenset(
-    """is was were are did do does has have had will would can could should may might must and or but for in on
-    at to from by with about as than that which who whom whose what when where why how the a an if it its he
-    she they we there not still compared alone so because onwards onward through until till versus his her
-    their this after before during since between across against us""".split()
-)
+_BEHIND_A_YEAR = FUNCTION | frozenset("compared alone onwards onward versus".split())
 _PERSONS = frozenset({"april", "may", "june", "august"})
 _UNSURE = _PERSONS | {"march"}
 _STRICT = frozenset("in since during early mid late until till".split())
@@ -67,8 +63,8 @@ _SOFT_YEAR = frozenset("of for about around from by to over and".split())
 _COUNTED = frozenset(
     "crowd total toll group force fleet average record army audience population team tens each".split()
 )
-_DETERMINERS = frozenset("the a this its their his her".split())
-OWNERS = frozenset("his her their its my our your whose".split())
+_DETERMINERS = ARTICLES | POSSESSIVES | DEMONSTRATIVES
+OWNERS = POSSESSIVES | {"whose"}
 _LAST_WORD = re.compile(r"(?:([\w’']+)(?:\s+|-))?([\w’']+)(?:\s+|-)$")
 _NEXT_WORD = re.compile(r"(['’]s)?\s*(-?[^\W\d_][\w’'-]*|\S|)")
 _OPENING = re.compile(r"\b(?:beginning|start|middle|end|half|month|weeks?|days)\s+(?:of|in)\s+$", re.IGNORECASE)
@@ -137,7 +133,7 @@ def is_year(text: str, start: int, end: int) -> bool:
     if _FRAGMENT.fullmatch(text[:start]) and not text[end:].strip(" ?.!"):
         return True
     before, after = words_before(text, start)[1].lower(), word_after(text, end)
-    content = after[:1].isalpha() and after.islower() and after not in _FUNCTION
+    content = after[:1].isalpha() and after.islower() and after not in _BEHIND_A_YEAR
     plural = content and ((after.endswith("s") and not after.endswith("ss")) or after in {"people", "men", "women"})
     owned = before in _DETERMINERS or before.endswith(("'s", "’s", "s'", "s’"))
     if after in _PERIODS_OF_YEAR:
@@ -149,7 +145,7 @@ def is_year(text: str, start: int, end: int) -> bool:
     if before in _SOFT_YEAR:
         return not content and (before != "and" or "between" in text[max(0, start - 20) : start].lower())
     if owned:
-        return after[:1].isalpha() and after not in _FUNCTION and not plural
+        return after[:1].isalpha() and after not in _BEHIND_A_YEAR and not plural
     return before in _NAMED_BY_YEAR or before in {"early", "mid", "late"}
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.english.lexicon import NO_SUPERLATIVES, NOUNS_TOO, PAST_FORMS, PRETERITES, VERBS
+from rag.english.lexicon import (
+    AUXILIARY,
+    DO,
+    NO_SUPERLATIVES,
+    NOUNS_TOO,
+    PARTICIPLES,
+    PAST_AUXILIARY,
+    PAST_FORMS,
+    VERBS,
+    WILL,
+)
 
 Tense = Literal["past", "future", "neutral"]
 
@@ -42,9 +52,7 @@ def is_verb(word: str, verbs: frozenset[str] = VERBS | NOUNS_TOO) -> bool:
 _NEAR = 200
 """Characters on either side in which a verb is looked for."""
 _WORD = re.compile(r"['’]ll\b|\w+(?:n['’]t)?")
-_FUTURE = frozenset("will won't 'll shall may might".split())
-_PAST = frozenset("was were wasn't weren't did didn't had hadn't has hasn't have haven't".split())
-_PRESENT = frozenset("is are isn't aren't am do does don't doesn't can could should would must can't couldn't".split())
+_FINITE = AUXILIARY - {"be", "been", "being", "having"}
 _PLANNED = frozenset("scheduled planned expected due slated upcoming forthcoming coming plans plan going".split())
 _LEADS = frozenset("on in at since until by before after from over during the early mid late end of between".split())
 _NO_PAST = frozenset(
@@ -55,7 +63,7 @@ _NO_PAST = frozenset(
 
 def looks_past(word: str) -> bool:
     """Whether a word in small letters is a past tense or a past participle, by its form."""
-    return word in PRETERITES or (len(word) > 4 and word.endswith("ed") and word not in _NO_PAST)
+    return (word in PARTICIPLES and word != "cost") or (len(word) > 4 and word.endswith("ed") and word not in _NO_PAST)
 
 
 def tense_at(text: str, start: int, end: int) -> Tense:
@@ -68,33 +76,33 @@ def tense_at(text: str, start: int, end: int) -> Tense:
         before.pop()
     auxiliary = next((i for i in range(len(before) - 1, -1, -1) if _is_auxiliary(before, i)), None)
     if before and (before[-1] in _PLANNED or (before[-1] in {"for", "to"} and set(before[-3:-1]) & _PLANNED)):
-        return "neutral" if auxiliary is not None and before[auxiliary] in _PAST else "future"
-    governed = auxiliary is not None and before[auxiliary] in _FUTURE and before[-2:-1] == ["be"]
+        return "neutral" if auxiliary is not None and before[auxiliary] in PAST_AUXILIARY else "future"
+    governed = auxiliary is not None and before[auxiliary] in WILL and before[-2:-1] == ["be"]
     if before and looks_past(before[-1]) and not governed:
         return "past"
     if auxiliary is not None:
         rest = before[auxiliary + 1 :]
-        if before[auxiliary] in _FUTURE or set(rest) & _PLANNED:
-            return "future" if before[auxiliary] not in _PAST else "past"
-        if before[auxiliary] in _PAST:
+        if before[auxiliary] in WILL or set(rest) & _PLANNED:
+            return "future" if before[auxiliary] not in PAST_AUXILIARY else "past"
+        if before[auxiliary] in PAST_AUXILIARY:
             return "past"
         return "past" if any(map(looks_past, rest)) else "neutral"
     return _first_sign(before) or _first_sign(_words(text[end : end + _NEAR])) or "neutral"
 
 
 def _is_auxiliary(words: list[str], i: int) -> bool:
-    if words[i] in {"have", "has", "had", "do"} and set(words[:i]) & (_FUTURE | {"do", "does", "did"}):
+    if words[i] in {"have", "has", "had", "do"} and set(words[:i]) & (WILL | DO):
         return False  # "will have met", "did they do"
-    return words[i] in _FUTURE or words[i] in _PAST or words[i] in _PRESENT
+    return words[i] in _FINITE
 
 
 def _first_sign(words: list[str]) -> Tense | None:
     for word in words:
-        if word in _FUTURE or word in _PLANNED:
+        if word in WILL or word in _PLANNED:
             return "future"
-        if word in _PAST or looks_past(word):
+        if word in PAST_AUXILIARY or looks_past(word):
             return "past"
-        if word in _PRESENT:
+        if word in _FINITE:
             return "neutral"
     return None
 

@@ -9,9 +9,13 @@ def _words(text: str) -> frozenset[str]:
 
 BE = _words("am is are was were be been being isn't aren't wasn't weren't")
 DO = _words("do does did don't doesn't didn't")
-MODAL = _words("""can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't""")
+WILL = _words("will won't 'll shall may might")
+"""What they say lies ahead."""
+MODAL = WILL | _words("can could would should must can't cannot couldn't wouldn't shouldn't mustn't")
 HAVE = _words("have has had haven't hasn't hadn't having")
 AUXILIARY = BE | DO | MODAL | HAVE
+PAST_AUXILIARY = _words("was were wasn't weren't did didn't had hadn't has hasn't have haven't")
+"""What they say lies behind."""
 BECOMING = _words("go goes went get gets got become becomes became remain remains stay stays")
 WH = _words("who whom whose what which when where why how who's what's where's how's when's whats")
 ADVERBIAL_WH = _words("when where why how")
@@ -25,10 +29,16 @@ PREPOSITIONS = _words(
 PLACING = _words("in at on near around from to outside inside across")
 CONJUNCTIONS = _words("and or but nor so if because that while although though whether unless")
 SUBJECTS = _words("i you we he she it they someone anyone everyone nobody")
-PRONOUNS = SUBJECTS | _words(
-    """me us him her them his hers its their theirs my your our mine ours yours this these those here there one himself
+POSSESSIVES = _words("my your his her its our their")
+DEMONSTRATIVES = _words("this that these those")
+PRONOUNS = (
+    SUBJECTS
+    | POSSESSIVES
+    | _words(
+        """me us him them hers theirs mine ours yours this these those here there one himself
     herself itself themselves ones it's he's she's they're they've there's that's i'm i've we're we've you're
     you've nobody anybody everybody anything something nothing everything"""
+    )
 )
 ADVERBS = _words(
     """still also really ever already now today just only even once again yet ago currently exactly actually most more
@@ -113,16 +123,42 @@ NOUNS_TOO = _words(
     visit vote walk want warn watch work worry"""
 )
 
-PAST_FORMS = _words(
-    """became began blew bought broke brought built came caught chose cost cut did drew drove fell felt flew fought
-    found gave got grew held hit kept knew led left lent lost made met paid put ran rose said sank saw sent set
-    shot sold spent split spoke spread stole stood struck sued swore taught thought threw told took went won
-    wore wrote"""
+_IRREGULAR = tuple(
+    tuple(forms.split("/"))
+    for forms in """
+    bear/bore/born beat/beat/beaten become/became/become begin/began/begun bet/bet/bet bid/bid/bid blow/blew/blown
+    break/broke/broken bring/brought/brought build/built/built buy/bought/bought catch/caught/caught
+    choose/chose/chosen come/came/come cost/cost/cost cut/cut/cut dig/dug/dug do/did/done draw/drew/drawn
+    drink/drank/drunk drive/drove/driven eat/ate/eaten fall/fell/fallen feed/fed/fed feel/felt/felt fight/fought/fought
+    find/found/found flee/fled/fled fly/flew/flown freeze/froze/frozen get/got/got give/gave/given go/went/gone
+    grow/grew/grown have/had/had hear/heard/heard hide/hid/hidden hit/hit/hit hold/held/held hurt/hurt/hurt
+    keep/kept/kept know/knew/known lead/led/led leave/left/left lend/lent/lent lie/lay/lain lose/lost/lost
+    make/made/made mean/meant/meant meet/met/met pay/paid/paid put/put/put quit/quit/quit read/read/read
+    ride/rode/ridden rise/rose/risen run/ran/run say/said/said see/saw/seen seek/sought/sought sell/sold/sold
+    send/sent/sent set/set/set shake/shook/shaken shoot/shot/shot show/showed/shown shut/shut/shut sing/sang/sung
+    sink/sank/sunk sit/sat/sat sleep/slept/slept slide/slid/slid speak/spoke/spoken spend/spent/spent split/split/split
+    spread/spread/spread stand/stood/stood steal/stole/stolen strike/struck/struck sue/sued/sued swear/swore/sworn
+    sweep/swept/swept swim/swam/swum take/took/taken teach/taught/taught tell/told/told think/thought/thought
+    throw/threw/thrown use/used/used wake/woke/woken wear/wore/worn win/won/won withdraw/withdrew/withdrawn
+    write/wrote/written
+    """.split()
 )
-PARTICIPLES = PAST_FORMS | _words(
-    """used done seen taken given gone known hurt shut beaten frozen stolen spoken written begun broken chosen drawn
-    driven fallen grown shown sworn thrown worn born"""
+"""Base, past and participle of the verbs whose past is not told by an -ed behind three letters or more."""
+BASE_FORMS = {past: base for base, past, _ in _IRREGULAR}
+"""The verb of each irregular past."""
+PAST_FORMS = frozenset(BASE_FORMS) - _words("bet bid read used")
+"""Irregular pasts, without those that are mostly a noun, the present or a participle."""
+PARTICIPLES = PAST_FORMS | {participle for base, _, participle in _IRREGULAR if participle != base}
+
+SAYING = _words("said says told tells added adds warned warns argued argues asked asks wrote writes")
+"""Stand beside the words of somebody and the name."""
+CLAIMING = SAYING | _words(
+    """announced announces believed believes thought thinks promised promises predicted predicts admitted admits
+    insisted insists claimed claims denied denies"""
 )
+"""Stand before what somebody says or thinks."""
+BEFORE_THAT = _words("say tell add argue announce explain suggest believe think know mean hear agree understand")
+"""Verbs behind which "that" begins a clause and points at nothing."""
 
 REACTIONS = _words(
     """respond react reply say agree disagree object compare help differ answer want think vote win happen decide"""
@@ -157,7 +193,6 @@ TITLES = _words(
 SHIPS = _words("ship boat ferry vessel tanker liner trawler freighter yacht submarine frigate schooner steamer")
 """Things that "she" may stand for."""
 ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
-SPEAKING = _words("said says told warned argued added will has was is became")
 
 NO_ADVERBS = _words(
     """family ally reply supply assembly monopoly anomaly fly jelly rally bully butterfly belly lily july"""
@@ -165,12 +200,4 @@ NO_ADVERBS = _words(
 NO_SUPERLATIVES = _words(
     """test forest interest protest harvest request west guest invest arrest contest honest modest conquest midwest
     rest"""
-)
-
-PRETERITES = frozenset(
-    """became began broke brought built bought came caught chose cut drew drove fell felt fought found flew gave got
-    grew held hit hurt kept knew led left lent lost made meant met paid put quit ran rose said sang sank saw sent
-    set shook shot sold spent spoke stole stood struck swore swept taught told thought threw took went withdrew woke
-    won wore wrote beat bore shut sought slid split spread begun broken chosen driven fallen flown given gone grown
-    known seen shown spoken stolen sworn taken thrown written done""".split()
 )

@@ -6,14 +6,13 @@ import re
 
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
 from rag.english.grammar import singular
-from rag.english.lexicon import AUXILIARY, CONJUNCTIONS, ORDINALS, PLACING, PREPOSITIONS, VERBS, WH
+from rag.english.lexicon import AUXILIARY, BEFORE_THAT, CONJUNCTIONS, ORDINALS, PLACING, PREPOSITIONS, VERBS, WH
 from rag.followups.conversation import Conversation
 from rag.followups.topics import Topic, person_score
 
 _PERSON = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "hers": "she"}
 _POSSESSIVE = frozenset("its his their theirs hers".split())
 _CLAUSES = frozenset("and but or if when because while before after once how why what where until , ;".split())
-_SAYING = frozenset("say said says think believe claim claimed know mean so hope fear".split())
 _TIMES = frozenset(
     "year month week day morning afternoon evening night summer winter spring autumn time weekend".split()
 )
@@ -104,7 +103,7 @@ def _demonstrative(tokens: list[Token], i: int) -> bool:
         return True
     before = tokens[i - 1].low
     return before in (PREPOSITIONS | AUXILIARY | CONJUNCTIONS | WH) - {"so", "like"} or (
-        before in VERBS and before not in _SAYING and tokens[i + 1].nominal
+        before in VERBS and before not in BEFORE_THAT and tokens[i + 1].nominal
     )
 
 

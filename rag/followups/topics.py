@@ -18,12 +18,13 @@ from rag.english.lexicon import (
     PLAIN_ADJECTIVES,
     PREPOSITIONS,
     PRONOUNS,
-    SPEAKING,
+    SAYING,
     TITLES,
 )
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘]?[A-Z\d])")
 _SUBJECT_TOKENS = 9
+_BEHIND_A_NAME = SAYING | {"will", "has", "was", "is", "became"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def named_in(answer: str) -> Sequence[Topic]:
         for phrase in phrases_of(sentence):
             if phrase.named and phrase.start == 0 and len(phrase.tokens) == 1:
                 after = tokens_of(sentence)[1:2]
-                if not after or after[0].low not in SPEAKING:
+                if not after or after[0].low not in _BEHIND_A_NAME:
                     continue  # any word is written with a capital here
             found.extend(
                 Topic.of(part) for part in parts_of(phrase) if part.named or part.article or len(part.tokens) > 1
