@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from index.lexicon import MAGNITUDES, MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS
+
 QuantityKind = Literal["money", "percent", "count", "date", "month", "year", "weekday", "time"]
 
-MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_SHORT = r"(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\."
-WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_SCALE = r"(?: (?:hundred|thousand|million|billion|trillion))?"
+MONTH = f"(?:{'|'.join(map(str.capitalize, MONTHS))})"
+_SHORT = rf"(?:{'|'.join(month.capitalize() for month in MONTHS_SHORT if month not in MONTHS)}|Sept)\."
+WEEKDAY = f"(?:{'|'.join(map(str.capitalize, WEEKDAYS))})"
+_SCALE = f"(?: (?:{'|'.join(MAGNITUDES)}))?"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_WORDS = (
-    "(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve|[Tt]hirteen|"
-    "[Ff]ourteen|[Ff]ifteen|[Ss]ixteen|[Ss]eventeen|[Ee]ighteen|[Nn]ineteen|(?:[Tt]wenty|[Tt]hirty|[Ff]orty|[Ff]ifty|"
-    "[Ss]ixty|[Ss]eventy|[Ee]ighty|[Nn]inety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?)"
+_ONES = "|".join(word for word, value in NUMBERS.items() if 0 < value < 10)
+_WORDS = "|".join(
+    rf"[{word[0].upper()}{word[0]}]{word[1:]}\b" + (f"(?:-(?:{_ONES}))?" if value >= 20 else "")
+    for word, value in NUMBERS.items()
+    if value > 1
 )
 _NUMBER = rf"(?:{_DIGITS}|{_WORDS}){_SCALE}"
 _CURRENCY = "(?:dollars|euros|pounds|crowns|marks|yen|yuan|rupees|pesos|francs|rubles|roubles|kronor|kroner|won|riyals)"

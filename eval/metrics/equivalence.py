@@ -8,16 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
+from index.lexicon import MAGNITUDES, NUMBERS
 from rag.dates import find_times
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(_ONES)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
-_SCALES = {
-    "hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12,
+_SCALES = {word: len(str(value)) - 1 for word, value in MAGNITUDES.items()} | {
     "k": 3, "m": 6, "mn": 6, "bn": 9, "tn": 12, "mln": 6, "bln": 9, "trn": 12,
 }  # fmt: skip
 _UNITS = {
@@ -29,7 +23,7 @@ _UNITS = {
 }  # fmt: skip
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_WORD = "|".join(_WORDS)
+_WORD = "|".join(NUMBERS)
 _SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
 _BEFORE = r"us\$|[$€£¥]|usd|eur|gbp|jpy"
 _AFTER = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True) if unit[0].isalpha() or unit == "%")
@@ -103,8 +97,8 @@ def _spelled(words: Sequence[str]) -> Decimal:
     """
     total, group = Decimal(0), Decimal(0)
     for word in words:
-        if word in _WORDS:
-            group += _WORDS[word]
+        if word in NUMBERS:
+            group += NUMBERS[word]
         elif word in ("a", "an"):
             group = group or Decimal(1)
         elif word == "half":

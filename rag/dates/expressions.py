@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from index.lexicon import MONTHS_SHORT
 from rag.dates.patterns import OWNERS, Atom, atoms_in, names_in, word_after, words_before
 from rag.dates.periods import Period, Reading, Recurring, joined, part, unit
 from rag.english.grammar import looks_past, tense_at
@@ -28,7 +29,7 @@ from rag.english.lexicon import (
 Order = Literal["latest", "earliest"]
 Relation = Literal["before", "after", "during"]
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = [month.capitalize() for month in MONTHS_SHORT]
 
 
 @dataclass(frozen=True, slots=True)

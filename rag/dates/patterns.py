@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from itertools import count
 from typing import NamedTuple
 
+from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS, month_number
 from rag.dates.periods import VAGUE, Period, Reading, Recurring, Which, months, rolling, season, unit
 from rag.english.grammar import looks_past
 from rag.english.lexicon import ARTICLES, DEMONSTRATIVES, FUNCTION, POSSESSIVES
 
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-MONTH = (
-    r"(?:(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
-    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
-)
+WEEKDAY = f"(?:{'|'.join(WEEKDAYS)})"
+_SHORT = (*(month for month in MONTHS_SHORT if month not in MONTHS), "sept")
+MONTH = rf"(?:(?:{'|'.join(MONTHS)})\b|(?:{'|'.join(_SHORT)})\b\.?)"
 _AND_YEARS = re.compile(rf"\s*(?:-|–|—|to|and|or|through)\s*{MONTH}", re.IGNORECASE)
 _MONTH_AND = re.compile(rf"{MONTH}\s*(?:-|–|—|\b(?:to|and|or|through|until)\b)\s*$", re.IGNORECASE)
 
@@ -164,14 +160,9 @@ def is_mere_word(text: str, start: int) -> bool:
     return text[start].islower() or not re.search(r"\w", text[:start]) or text[:start].rstrip()[-1:] in {".", "?", "!"}
 
 
-COUNTS = dict(
-    zip(
-        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-        eighteen nineteen twenty""".split(),
-        count(1),
-        strict=False,
-    )
-) | {"a": 1, "an": 1, "a couple of": 2, "couple of": 2, "a dozen": 12, "thirty": 30, "forty": 40, "fifty": 50}
+COUNTS = {word: value for word, value in NUMBERS.items() if value} | {
+    "a": 1, "an": 1, "a couple of": 2, "couple of": 2, "a dozen": 12,
+}  # fmt: skip
 VAGUELY = ("a few", "few", "several")
 
 _WHICH: dict[str, Which] = {
@@ -212,7 +203,7 @@ def day_month(match: re.Match[str], today: date) -> Reading | None:
     """24 October, October 24-27, between 3 and 7 March 2025."""
     name, text, start = match["month"], match.string, match.start()
     days = [int(re.sub(r"\D", "", written)) for written in (match["first"], match["last"]) if written]
-    number = MONTHS.index(name[:3].lower()) + 1
+    number = month_number(name)
     if match["year"]:
         return Period(date(int(match["year"]), number, days[0]), date(int(match["year"]), number, days[-1]))
     before, after = words_before(text, start)[1].lower(), word_after(text, match.end())
@@ -227,7 +218,7 @@ def day_month(match: re.Match[str], today: date) -> Reading | None:
 def month(match: re.Match[str], today: date) -> Reading | None:
     """October, last March, May 2025; alone only where `is_month` sees a month."""
     name = match["month"]
-    number = MONTHS.index(name[:3].lower()) + 1
+    number = month_number(name)
     if match["year"]:
         led = words_before(match.string, match.start("month"))[1].lower() in _BEFORE_A_DAY | {"in", "of"}
         modal = name in {"may", "march"} or (name == "May" and match.start() == 0)
@@ -427,9 +418,8 @@ def _rule(triggers: str, pattern: str, read: Callable[[re.Match[str], date], Rea
     return Rule(frozenset(triggers.split()), re.compile(pattern, re.IGNORECASE), read)
 
 
-_MONTH_WORDS = """january february march april may june july august september october november december
-    jan feb mar apr jun jul aug sep sept oct nov dec"""
-_WEEKDAY_WORDS = "monday tuesday wednesday thursday friday saturday sunday"
+_MONTH_WORDS = " ".join((*MONTHS, *_SHORT))
+_WEEKDAY_WORDS = " ".join(WEEKDAYS)
 _UNIT_WORDS = (
     "hour hours day days week weeks weekend weekends month months quarter quarters year years decade decades century"
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from index.lexicon import MONTHS, WEEKDAYS
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -171,9 +173,8 @@ NOT_PEOPLE = _words(
     agency commission committee department office parliament congress senate house association federation league
     authority act agreement treaty war battle area park plan project institute foundation times post news states
     kingdom republic nations republican democratic north south east west new united eve lottery board court team
-    club movement festival january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday"""
-)
+    club movement festival"""
+) | {*MONTHS, *WEEKDAYS}
 PLACES = _words(
     """africa america asia europe afghanistan algeria argentina australia austria bangladesh beijing belgium berlin
     brazil britain brussels bulgaria canada chile china colombia croatia cuba denmark egypt england ethiopia

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from index.duplicates.figures import NUMBER_WORDS as NUMBER_WORDS
+from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS
+from rag.english.lexicon import ARTICLES
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
@@ -30,7 +32,7 @@ def content_words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if word.casefold() not in _FUNCTION_WORDS | _PRONOUNS]
 
 
-_SMALL_NUMBERS = "two three four five six seven eight nine ten eleven twelve".split()
+_LARGEST_SMALL = 12
 
 
 def small_number(text: str) -> int | None:
@@ -40,20 +42,16 @@ def small_number(text: str) -> int | None:
     (5, 3, None)
     """
     for word in _WORD.findall(text.casefold()):
-        if word in _SMALL_NUMBERS:
-            return _SMALL_NUMBERS.index(word) + 2
-        if word.isdecimal() and len(word) <= 2 and 2 <= int(word) <= len(_SMALL_NUMBERS) + 1:
-            return int(word)
+        number = NUMBERS.get(word, int(word) if word.isdecimal() and len(word) <= 2 else 0)
+        if 2 <= number <= _LARGEST_SMALL:
+            return number
     return None
 
 
-DATE_WORDS = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december jan feb mar apr jun jul aug sept sep oct nov dec yesterday today tomorrow
-    tonight week month year weekend spring summer autumn fall winter century decade early late night morning noon
-    midnight afternoon evening daily weekly""".split()
+DATE_WORDS = frozenset({*WEEKDAYS, *MONTHS, *MONTHS_SHORT, "sept"}).union(
+    """yesterday today tomorrow tonight week month year weekend spring summer autumn fall winter century decade early
+    late night morning noon midnight afternoon evening daily weekly""".split()
 )
-_ARTICLES = frozenset({"a", "an", "the"})
 
 
 def answer_key(text: str) -> str:
@@ -62,4 +60,4 @@ def answer_key(text: str) -> str:
     >>> answer_key("The Dock & Deck Union") == answer_key("Dock & Deck union")
     True
     """
-    return " ".join(word for word in _WORD.findall(text.casefold()) if word not in _ARTICLES)
+    return " ".join(word for word in _WORD.findall(text.casefold()) if word not in ARTICLES)

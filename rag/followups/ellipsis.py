@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from index.lexicon import MONTHS, WEEKDAYS
 from rag.english.chunker import Phrase, Token, phrases_of, tokens_of, without_question_words
 from rag.english.grammar import is_superlative, singular
 from rag.english.lexicon import (
@@ -36,8 +37,7 @@ _MORE = frozenset(
 _MOST_TOKENS = 5
 _MOST_UNOPENED = 3
 _DATE = re.compile(
-    r"\b(?:\d{4}|\d{1,2}|january|february|march|april|may|june|july|august|september|october|november|december|monday|"
-    r"tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow|(?:last|next|this) \w+)\b",
+    rf"\b(?:\d{{4}}|\d{{1,2}}|{'|'.join((*MONTHS, *WEEKDAYS))}|yesterday|today|tomorrow|(?:last|next|this) \w+)\b",
     re.I,
 )
 _DATED = re.compile(rf"\b(?:on|in|at|by|since|until|before|after) (?:the )?{_DATE.pattern}", re.I)

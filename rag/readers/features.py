@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from index.documents import Hit, Span
 from index.embedders.base import Embedder
+from index.lexicon import MONTHS, WEEKDAYS
 from index.search import Index
 from rag.citations import is_credit, is_headline
 from rag.english.grammar import singular
@@ -28,10 +29,9 @@ from rag.readers.spans import SentenceSpans, repeated, spans_by_sentence
 from rag.readers.weights import Rows
 
 KIND_FEATURES = ("alike", "listed", "named")
-_MONTH = re.compile(r"january|february|march|april|may|june|july|august|september|october|november|december")
-_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day")
-_YEAR = re.compile(r"[12]\d{3}")
-_SPELLED = {"month": _MONTH, "weekday": _WEEKDAY, "year": _YEAR}
+_SPELLED = {
+    "month": re.compile("|".join(MONTHS)), "weekday": re.compile("|".join(WEEKDAYS)), "year": re.compile(r"[12]\d{3}"),
+}  # fmt: skip
 """Kinds whose members are known by their form, besides places."""
 _EMBEDDED = 24
 """Answers that are compared with the noun: a few milliseconds' worth."""
