@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.english.chunker import Token, tokens_of
-from rag.english.lexicon import FUNCTION, NOT_PEOPLE, PLACES, SAYING, TITLES
-from rag.english.places import kinds_of
+from rag.english.lexicon import FUNCTION, NOT_PEOPLE, SAYING, TITLES
+from rag.english.places import is_surely_place, kinds_of
 from rag.english.words import DATE_WORDS
 
 NameKind = Literal["person", "place", "organisation", "other"]
@@ -140,7 +140,7 @@ class Names:
     def kind(self, text: str) -> NameKind:
         """What a name names, by its form and its uses."""
         words = text.split()
-        if kinds_of(text) or text.casefold() in PLACES:
+        if kinds_of(text):
             return "place"
         if text in self._people and words[-1].casefold() not in self._small:
             return "person"
@@ -217,7 +217,7 @@ def _untitled(text: str, tokens: Sequence[Token], run: Name) -> tuple[Name, str]
 def may_be_person(name: Name) -> bool:
     """Whether a name has the form of a person's: two or three words, none of them an office or a sort of thing."""
     words = name.text.casefold().split()
-    listed = set(words) & (NOT_PEOPLE | PLACES | frozenset({"of", "&"}))
+    listed = {word for word in words if word in NOT_PEOPLE | {"of", "&"} or is_surely_place(word)}
     listed |= set(words) & _TITLES
     return _PERSON_WORDS[0] <= len(words) <= _PERSON_WORDS[1] and not listed and not name.text.isupper()
 

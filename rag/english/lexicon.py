@@ -175,18 +175,6 @@ NOT_PEOPLE = _words(
     kingdom republic nations republican democratic north south east west new united eve lottery board court team
     club movement festival"""
 ) | {*MONTHS, *WEEKDAYS}
-PLACES = _words(
-    """africa america asia europe afghanistan algeria argentina australia austria bangladesh beijing belgium berlin
-    brazil britain brussels bulgaria canada chile china colombia croatia cuba denmark egypt england ethiopia
-    finland france gaza germany ghana greece greenland hungary iceland india indonesia iran iraq ireland israel
-    italy jamaica japan jordan kenya kuwait latvia lebanon libya lithuania london luxembourg malaysia mexico
-    moldova mongolia morocco moscow myanmar nepal netherlands nigeria norway pakistan palestine panama paris
-    peru philippines poland portugal qatar romania russia rwanda scotland senegal serbia singapore slovakia
-    slovenia somalia spain sudan sweden switzerland syria taiwan tanzania thailand tibet tokyo tunisia turkey
-    uganda uk ukraine us usa uruguay venezuela vietnam wales washington yemen zambia zimbabwe"""
-)
-"""Single names that are hardly ever somebody's."""
-
 TITLES = _words(
     """mr mrs ms dr sir president premier minister secretary senator governor chancellor judge king queen prince
     princess pope general captain chairman chairwoman mayor professor"""

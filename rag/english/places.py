@@ -37,6 +37,18 @@ def kinds_of(name: str) -> frozenset[PlaceKind]:
     return _names().get(answer_key(name), frozenset())
 
 
+_SURE_CITIES = frozenset("beijing berlin brussels gaza london moscow paris tibet tokyo washington".split())
+
+
+def is_surely_place(name: str) -> bool:
+    """Whether a single name is hardly ever somebody's: a country, a continent, or a city of the news.
+
+    >>> is_surely_place("Malaysia"), is_surely_place("Victoria")
+    (True, False)
+    """
+    return name.casefold() in _SURE_CITIES or not kinds_of(name).isdisjoint({"country", "continent"})
+
+
 @lru_cache
 def _names() -> dict[str, frozenset[PlaceKind]]:
     listed: dict[PlaceKind, list[str]] = json.loads(

@@ -6,30 +6,23 @@ import re
 
 from index.duplicates.figures import NUMBER_WORDS as NUMBER_WORDS
 from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS
-from rag.english.lexicon import ARTICLES
+from rag.english.lexicon import ARTICLES, FUNCTION
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
-_PRONOUNS = frozenset(
-    "he him his she her hers it its they them their theirs this that these those there one ones former latter".split()
-)
-_FUNCTION_WORDS = frozenset(
-    """a about after again all also am an and any anything are as at be because been before being between both but by
-    can come could did do does doing done during each either else ever for from get give go had has have having how i
-    if in into is just know let like made make many may me mean might more most much must my name need no not of on or
-    other our out over please said same say says should so some such take tell than the then to too under until up us
-    use used very want was we were what what's whats when where which while who who's whom whose why will with would
-    you your happen happened happening describe explain list""".split()
+_EMPTY = FUNCTION | frozenset(
+    """come doing done former happen happened happening latter made make mean name need other said same says take use
+    used want""".split()
 )
 
 
 def content_words(text: str) -> list[str]:
-    """The words in their order, without pronouns, question words and the rest of the grammar.
+    """The words in their order, without pronouns, question words, the rest of the grammar and verbs that say little.
 
     >>> content_words("Which two officials will he meet?")
     ['two', 'officials', 'meet']
     """
-    return [word for word in _WORD.findall(text) if word.casefold() not in _FUNCTION_WORDS | _PRONOUNS]
+    return [word for word in _WORD.findall(text) if word.casefold() not in _EMPTY]
 
 
 _LARGEST_SMALL = 12

@@ -13,11 +13,11 @@ from rag.english.lexicon import (
     AUXILIARY,
     CONJUNCTIONS,
     ORDINALS,
-    PLACES,
     PREPOSITIONS,
     PRONOUNS,
     WH,
 )
+from rag.english.places import is_surely_place
 from rag.followups.conversation import Conversation
 from rag.followups.topics import person_score
 
@@ -168,5 +168,5 @@ def _kind(phrase: Phrase) -> tuple[str, str]:
     if not phrase.named:
         return "noun", phrase.article
     person = person_score(phrase)
-    place = phrase.tokens[-1].low.removesuffix("'s") in PLACES
+    place = is_surely_place(phrase.tokens[-1].low.removesuffix("'s"))
     return "name", "place" if place else "person" if person > 1 else "name" if person else "thing"

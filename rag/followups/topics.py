@@ -13,7 +13,6 @@ from rag.english.lexicon import (
     AUXILIARY,
     CONJUNCTIONS,
     NOT_PEOPLE,
-    PLACES,
     PLACING,
     PLAIN_ADJECTIVES,
     PREPOSITIONS,
@@ -21,6 +20,7 @@ from rag.english.lexicon import (
     SAYING,
     TITLES,
 )
+from rag.english.places import is_surely_place
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘]?[A-Z\d])")
 _SUBJECT_TOKENS = 9
@@ -82,7 +82,7 @@ def person_score(phrase: Phrase) -> float:
     fits = all((t.named or t.low in {"de", "van", "von", "al", "bin"}) and t.low not in NOT_PEOPLE for t in tokens)
     if not fits or "'" in tokens[-1].low or any(t.text.isupper() and len(t.text) > 1 for t in tokens):
         return 0.0
-    if len(tokens) == 1 and tokens[0].low in PLACES:
+    if len(tokens) == 1 and is_surely_place(tokens[0].low):
         return 0.0
     return 3.0 if titled else 1.0 if len(tokens) == 1 else 2.0 if len(tokens) <= 4 else 0.0
 
