@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from index.lexicon import MONTHS_SHORT
 from rag.dates.patterns import OWNERS, Atom, atoms_in, names_in, word_after, words_before
-from rag.dates.periods import Period, Reading, Recurring, joined, part, unit
+from rag.dates.periods import Period, Recurring, joined, part, unit
 from rag.english.grammar import looks_past, tense_at
 from rag.english.lexicon import (
     ARTICLES,
@@ -117,6 +117,7 @@ _VERBS_WITH_AFTER = frozenset(
     """named look looks looked looking go goes went going gone take takes took taken call called ask asks asked
     asking run runs ran chase model modelled modeled patterned come comes sought seek""".split()
 )
+_OWNING = ("'s", "’s", "s'", "s’")
 _FOLLOWERS = frozenset("is are was were be been still who people that by not for countries also".split())
 
 
@@ -140,23 +141,18 @@ def events_in(text: str, words: frozenset[str], periods: Sequence[tuple[int, int
     events: list[Event] = []
     for lead in _EVENT_LEAD.finditer(text):
         taken = any(start <= lead.start() < end for start, end in periods)
-        if taken or (events and lead.start() < events[-1].end) or _belongs_to_verb(text, lead):
+        before, word = words_before(text, lead.start())[1].lower(), lead[0].split()[0].lower()
+        of_verb = before in {"after": _VERBS_WITH_AFTER, "following": _FOLLOWERS}.get(word, ())
+        if taken or of_verb or (events and lead.start() < events[-1].end):
             continue
-        owned = any(start == lead.end() and text[end - 1] in "s'’" and _owns(text, end) for start, end in periods)
+        owned = any(
+            start == lead.end() and text[:end].endswith(_OWNING) and word_after(text, end)[:1].isalpha()
+            for start, end in periods
+        )
         if end := _end(text, lead, owned, [start for start, _ in periods]):
             relation: Relation = "before" if lead["before"] else "after" if lead["after"] else "during"
             events.append(Event(lead.start(), lead.end(), end, relation))
     return events
-
-
-def _belongs_to_verb(text: str, lead: re.Match[str]) -> bool:
-    before = words_before(text, lead.start())[1].lower()
-    word = lead[0].split()[0].lower()
-    return (word == "after" and before in _VERBS_WITH_AFTER) or (word == "following" and before in _FOLLOWERS)
-
-
-def _owns(text: str, end: int) -> bool:
-    return text[end - 2 : end] in {"'s", "’s", "s'", "s’"} and word_after(text, end)[:1].isalpha()
 
 
 def _end(text: str, lead: re.Match[str], owned: bool, periods: Sequence[int]) -> int:
@@ -168,7 +164,7 @@ def _end(text: str, lead: re.Match[str], owned: bool, periods: Sequence[int]) ->
     low = [word.lower() for word in words]
     dated = next((i for i, token in enumerate(tokens) if i > 1 and token.start(1) in periods), len(low))
     verb = next((i for i in range(1, len(low)) if low[i] in _BE_HAVE or looks_past(low[i])), None)
-    owner = next((i for i, word in enumerate(words[:4]) if word.endswith(("'s", "’s", "s'", "s’"))), None)
+    owner = next((i for i, word in enumerate(words[:4]) if word.endswith(_OWNING)), None)
     if low[0] in _DETERMINERS:
         fits = (
             len(low) > 1 and not (verb == 1 and len(low) == 2) and (verb is not None or not _is_no_event(low[:dated]))
@@ -333,7 +329,9 @@ def find_times(question: str, *, today: date) -> tuple[TimeExpression, ...]:
     >>> find_times("Will May resign over the 90-day pause?", today=date(2025, 10, 24))
     ()
     """
-    text = _in_sentence_case(question)
+    small = question.lower()
+    capitals_tell = not question.isupper() or len(small) != len(question)
+    text = question if capitals_tell else small
     words = frozenset("#" if word.isdigit() else word.lower() for word in _WORD.findall(text))
     items = _items(text, words, today)
     events = events_in(text, words, [(item.start, item.end) for item in items])
@@ -349,12 +347,6 @@ def find_times(question: str, *, today: date) -> tuple[TimeExpression, ...]:
         if not _overlaps(start, end, taken):
             found.append(TimeExpression(question[start:end], start, end, None, None, order))
     return tuple(sorted(found, key=lambda time: time.start))
-
-
-def _in_sentence_case(question: str) -> str:
-    """The text as it is, or in small letters where capitals tell nothing."""
-    small = question.lower()
-    return small if question.isupper() and len(small) == len(question) else question
 
 
 def _overlaps(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
@@ -377,17 +369,14 @@ def _items(text: str, words: frozenset[str], today: date) -> list[_Item]:
                 atom = Atom(atom.start, last.end, period, last.attributive)
                 at += 1
         if period is None:
-            period = _chosen(text, atom, today)
+            reading = atom.reading
+            period = (
+                reading if isinstance(reading, Period) else reading.choose(today, tense_at(text, atom.start, atom.end))
+            )
         if period is not None and (item := _led(text, atom, period, floor)):
             items.append(item)
         at += 1
     return items
-
-
-def _chosen(text: str, atom: Atom, today: date) -> Period | None:
-    if isinstance(atom.reading, Period):
-        return atom.reading
-    return atom.reading.choose(today, tense_at(text, atom.start, atom.end))
 
 
 def _makes_range(text: str, first: Atom, last: Atom) -> bool:
@@ -416,13 +405,12 @@ def _with_part(text: str, atom: Atom, today: date) -> Atom:
         side = " ".join((match["third"] or match["side"] or "").lower().split())
         return part(period, _SIDES.get(side, side)) if side and period.since != period.until else period
 
-    return atom._replace(start=start, reading=_mapped(of, atom.reading))
-
-
-def _mapped(of: Callable[[Period], Period], reading: Reading) -> Reading:
+    reading = atom.reading
     if isinstance(reading, Period):
-        return of(reading)
-    return Recurring(lambda k: of(p) if (p := reading.nth(k)) else None, reading.which)
+        return atom._replace(start=start, reading=of(reading))
+    return atom._replace(
+        start=start, reading=Recurring(lambda k: of(p) if (p := reading.nth(k)) else None, reading.which)
+    )
 
 
 def _led(text: str, atom: Atom, period: Period, floor: int) -> _Item | None:

@@ -551,7 +551,7 @@ def atoms_in(text: str, words: frozenset[str], today: date) -> list[Atom]:
             try:
                 reading = rule.read(match, today)
             except (ValueError, OverflowError):
-                reading = Recurring(_never)  # 30 February 2025 is not February 2025 either
+                reading = Recurring(lambda k: None)  # 30 February 2025 is not February 2025 either
             if reading is not None:
                 found.append(_atom(match, reading))
     if not found:
@@ -563,10 +563,6 @@ def atoms_in(text: str, words: frozenset[str], today: date) -> list[Atom]:
         if not masked and (not kept or atom.start >= kept[-1].end):
             kept.append(atom)
     return kept
-
-
-def _never(k: int) -> Period | None:
-    return None
 
 
 def _atom(match: re.Match[str], reading: Reading) -> Atom:

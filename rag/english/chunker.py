@@ -143,8 +143,17 @@ def _verb(tokens: Sequence[Token], start: int, end: int, before: str, governor: 
         return end - 1
     if governor not in PREPOSITIONS and (verbs := [i for i in inner if is_verb(tokens[i].text, VERBS)]):
         return verbs[0]
-    cuts = (i for i in inner if _cut_off(tokens, i, end) or _closing_predicate(tokens, i) or _between_names(tokens, i))
-    return next(cuts, None)
+    for i in inner:
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        closing = after is None or not after.text[0].isalnum()  # "what makes the batteries unique"
+        between_names = tokens[i - 1].named and after is not None and after.named  # "Maddery runs Lantern Line"
+        if (
+            _cut_off(tokens, i, end)
+            or (closing and tokens[i].low in PREDICATES - {"good", "right", "new"})
+            or (between_names and is_verb(tokens[i].text))
+        ):
+            return i
+    return None
 
 
 def _late_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -159,17 +168,6 @@ def _late_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
 def _cut_off(tokens: Sequence[Token], i: int, end: int) -> bool:
     """A verb at the end of a run, with its object behind: "what foods cause it"."""
     return i == end - 1 and end < len(tokens) and is_verb(tokens[i].text) and tokens[end].low in DETERMINERS | SUBJECTS
-
-
-def _closing_predicate(tokens: Sequence[Token], i: int) -> bool:
-    """An adjective that ends the question after its noun: "what makes the batteries unique"."""
-    closes = i + 1 == len(tokens) or not tokens[i + 1].text[0].isalnum()
-    return closes and tokens[i].low in PREDICATES and tokens[i].low not in {"good", "right", "new"}
-
-
-def _between_names(tokens: Sequence[Token], i: int) -> bool:
-    """A verb between subject and object: "Maddery runs Lantern Line"."""
-    return tokens[i - 1].named and i + 1 < len(tokens) and tokens[i + 1].named and is_verb(tokens[i].text)
 
 
 def _participle(token: Token) -> bool:
@@ -204,8 +202,9 @@ class Phrase:
 
     @property
     def name(self) -> str:
-        """Without the article."""
-        return _between(self.tokens)
+        """Without the article, its words one space apart or none."""
+        further = (" " * (token.start > before.end) + token.text for before, token in pairwise(self.tokens))
+        return "".join((self.tokens[0].text, *further))
 
     @property
     def text(self) -> str:
@@ -275,13 +274,6 @@ def _says_little(token: Token) -> bool:
         return False
     verbal = token.low.endswith("ing") and is_verb(token.low, VERBS)
     return token.low in PLAIN_ADJECTIVES or is_superlative(token.low) or verbal
-
-
-def _between(tokens: Sequence[Token]) -> str:
-    parts = [tokens[0].text]
-    for before, token in pairwise(tokens):
-        parts += [" " * (token.start > before.end), token.text]
-    return "".join(parts)
 
 
 def _joins(tokens: Sequence[Token], start: int, at: int) -> bool:

@@ -162,10 +162,13 @@ class Conversation:
         if found := self._answered_thing():
             return found
         focus = self.focus
-        if focus and not self._somebody(focus) and not (self.fresh and focus.plural and self._last_things()):
-            return None if focus.person and self._asks_what_was_done() else focus
-        things = (topic for topic in self.mentions() if one_thing(topic) and not self._somebody(topic))
-        return next(things, None)
+        things = any(one_thing(topic) for topic in self.asked[-1]) if self.asked else False
+        if focus and not self._somebody(focus) and not (self.fresh and focus.plural and things):
+            opening = [token.low for token in tokens_of(self.last)[:2]]
+            asks_what_was_done = len(opening) == 2 and opening[0] in {"what", "which"} and opening[1] in DO
+            return None if focus.person and asks_what_was_done else focus
+        mentioned = (topic for topic in self.mentions() if one_thing(topic) and not self._somebody(topic))
+        return next(mentioned, None)
 
     def group(self) -> Topic | None:
         """What "they" stands for."""
@@ -182,20 +185,13 @@ class Conversation:
     def _somebody(self, topic: Topic) -> bool:
         return topic.person >= _SURELY_A_PERSON or topic.text in self.genders
 
-    def _asks_for_a_subject(self) -> bool:
-        words = tokens_of(self.last)
-        return bool(words) and words[0].low in {"who", "which", "what"} and not any(w.low in DO for w in words)
-
-    def _asks_what_was_done(self) -> bool:
-        words = tokens_of(self.last)[:2]
-        return len(words) == 2 and words[0].low in {"what", "which"} and words[1].low in DO
-
     def _answered_group(self) -> Topic | None:
         """Who or what did it, where the last question asked that; a party or a bank is "they" too."""
         words = tokens_of(self.last)
         if not self.answer or not words or words[0].low not in {"who", "which", "what"}:
             return None
-        if self._asks_for_a_subject() and (subject := subject_of(self.answer)):
+        asks_for_a_subject = not any(word.low in DO for word in words)
+        if asks_for_a_subject and (subject := subject_of(self.answer)):
             people = max((person_score(phrase) for phrase in phrases_of(subject.text)), default=0.0)
             if subject.plural or (words[0].low == "who" and not people):
                 return subject
@@ -214,10 +210,6 @@ class Conversation:
         new = (topic for topic in named if topic.generic and topic.text not in known)
         found = next(same_kind, None) or next(new, None)
         return Topic(f"the {found.bare}", found.head, found.plural) if found and found.generic else found
-
-    def _last_things(self) -> list[Topic]:
-        asked = self.asked[-1] if self.asked else []
-        return [topic for topic in asked if one_thing(topic)]
 
 
 def asks_for_somebody(question: str) -> bool:

@@ -58,7 +58,8 @@ def completed(question: str, talk: Conversation) -> str | None:
     tokens = [token for token in tokens_of(question) if token.text[0].isalnum()]
     lows = {token.low for token in tokens}
     if lows and lows <= _MORE and lows & {"more", "else", "continue", "on", "elaborate"}:
-        return _more(question, talk, lows)
+        focus = talk.focus if {"tell", "more"} <= lows else None
+        return f"Tell me more about {focus.text}." if focus else f"{question} ({talk.context()})"
     if lows & WH and lows <= _BARE and len(tokens) <= _MOST_TOKENS:
         return _asked_anew(question, tokens, talk.last)
     core, behind = _TRAILING.fullmatch(talk.last).groups()  # type: ignore[union-attr]
@@ -79,12 +80,6 @@ def completed(question: str, talk: Conversation) -> str | None:
     known = {singular(word) for word in words} & {singular(token.low) for token in tokens_of(about)}
     unplaced = bool(opening) and bool(about) and not known and not any(p.relational for p in phrases_of(fragment))
     return f"{question.rstrip()} ({about})" if unplaced and len(words) <= _MOST_TOKENS else None
-
-
-def _more(question: str, talk: Conversation, lows: set[str]) -> str:
-    if talk.focus and {"tell", "more"} <= lows:
-        return f"Tell me more about {talk.focus.text}."
-    return f"{question} ({talk.context()})"
 
 
 def _asked_anew(question: str, tokens: list[Token], last: str) -> str:

@@ -57,13 +57,9 @@ def resolved(question: str, talk: Conversation) -> tuple[str, Topic | None, bool
     text = question
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + (new[0].upper() + new[1:] if start == 0 else new) + text[end:]
-    return text, _carried(topics, talk, open_), open_
-
-
-def _carried(topics: list[Topic], talk: Conversation, open_: bool) -> Topic | None:
     if (talk.focus and any(topic.text in talk.focus.text for topic in topics)) or (open_ and not topics):
-        return talk.focus
-    return next((topic for topic in topics if not topic.person), topics[0] if topics else None)
+        return text, talk.focus, open_
+    return text, next((topic for topic in topics if not topic.person), topics[0] if topics else None), open_
 
 
 def _kind(low: str, tokens: list[Token], i: int) -> str | None:
