@@ -182,7 +182,8 @@ class Hit:
     """A passage that a search found. `score`: similarity, higher is better; ranks count from 1.
 
     `copies` are other documents that print its document's text: those with other figures, the latest first, then the
-    others, the earliest first. Of a large cluster they are some; `copy_count` counts all.
+    others, the earliest first. Of a large cluster they are some; `copy_count` counts all. `copy_of`
+    is the id of the first passage among those found together whose text this one repeats, empty where there is none.
     """
 
     document: Document
@@ -191,6 +192,7 @@ class Hit:
     ranks: Mapping[Stage, int] = field(default_factory=dict)
     copies: tuple[Copy, ...] = ()
     copy_count: int = 0
+    copy_of: str = ""
 
     @property
     def text(self) -> str:

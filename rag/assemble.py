@@ -13,7 +13,7 @@ from rag.answerers.base import Answerer
 from rag.chain import AnswerChain
 from rag.config import Settings
 from rag.readers import open_reader
-from rag.retriever import IndexRetriever
+from rag.retrieval import IndexRetriever
 
 
 def embedder_from(settings: Settings) -> Embedder:

@@ -12,13 +12,11 @@ from index.documents import Filters, Hit
 from index.search import Index
 from rag.answer import Answer
 from rag.answerers.base import Answerer
-from rag.question.comparison import with_both_sides
-from rag.question.period import prefer_period
 from rag.question.question import Asking, Question, Turn
 from rag.question.understanding import UnderstoodQuestion, understand
 from rag.readers.base import Reader
 from rag.refusal import why_not
-from rag.retriever import Retriever
+from rag.retrieval import Retriever, passages_for
 
 _EXPLAINED = 3
 """Passages of a refusal of which it is said why they do not answer."""
@@ -88,18 +86,9 @@ class AnswerChain:
         today = question.asked_on or self.index.last_date() if question.dates else None
         return understand(question, today)
 
-    def retrieve(self, understood: UnderstoodQuestion) -> tuple[Hit, ...]:
-        """The passages for a question: of both sides that it compares, those of the time that it names first."""
-        question, filters = understood.standalone, understood.question.filters
-        hits = self._retriever.retrieve(question, filters)
-        if compared := understood.compared:
-            sides = (f"{side} {compared.matter}" for side in (compared.one, compared.other))
-            hits = with_both_sides(hits, [self._retriever.retrieve(side, filters) for side in sides])
-        if understood.period:
-            inside = understood.period.within(filters)
-            of_that_time = self._retriever.retrieve(question, inside) if inside else ()
-            hits = prefer_period([*hits, *of_that_time], understood.period, len(hits))
-        return hits
+    def retrieve(self, question: UnderstoodQuestion) -> tuple[Hit, ...]:
+        """The passages that are read for a question, in the search's order."""
+        return passages_for(question, self._retriever)
 
 
 class _Stopwatch:

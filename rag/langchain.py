@@ -26,7 +26,7 @@ from rag.answer import NAMED_COPIES, Answer
 from rag.chain import AnswerChain
 from rag.citations import copies_json, describe, unmarked
 from rag.question.question import Question, Turn
-from rag.retriever import IndexRetriever
+from rag.retrieval import IndexRetriever
 
 if TYPE_CHECKING:
     from langchain.tools import BaseTool

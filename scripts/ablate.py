@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Unpack
@@ -23,7 +23,7 @@ from eval.report import Report
 from eval.runner import AnsweringSystem, run_benchmark
 from eval.sample import BENCHMARK
 from eval.significance import Estimate, paired_difference
-from index.documents import Filters
+from index.documents import Filters, Hit
 from index.embedders import open_embedder
 from index.search import Index
 from rag.answer import Answer
@@ -38,7 +38,7 @@ from rag.readers.base import Reader, Reading
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.similarity import SimilarityReader
 from rag.readers.trained import TrainedReader
-from rag.retriever import IndexRetriever
+from rag.retrieval import IndexRetriever
 
 METRICS = ("nDCG@10", "Success@5", "EM answerable", "F1 answerable", "Answer recall", "Answered", "Refused", "Words")
 
@@ -65,9 +65,20 @@ class Uncomposed:
         return ExtractiveAnswerer().compose(plain, replace(reading, answers=()))
 
 
-def every_text_its_own(texts: Iterable[str]) -> Iterator[int]:
-    """No text is a copy of another."""
-    return (number for number, _ in enumerate(texts))
+@dataclass(frozen=True)
+class EveryTextItsOwn:
+    """A reader that takes no text for a copy of another."""
+
+    reader: Reader
+
+    @property
+    def threshold(self) -> float:
+        """The reader's."""
+        return self.reader.threshold
+
+    def read(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Reading:
+        """See `Reader`."""
+        return self.reader.read(question, [replace(hit, copy_of="") for hit in hits])
 
 
 def variants(index: Index, pairs: OnnxPairReader) -> Mapping[str, Callable[[], AnsweringSystem]]:
@@ -81,7 +92,7 @@ def variants(index: Index, pairs: OnnxPairReader) -> Mapping[str, Callable[[], A
         "whole": lambda: build_chain(index, Settings()),
         "reader": lambda: chain(SimilarityReader(index)),
         "composer": lambda: chain(TrainedReader(pairs, index), Uncomposed()),
-        "duplicates": lambda: chain(TrainedReader(pairs, index, copies=every_text_its_own)),
+        "duplicates": lambda: chain(EveryTextItsOwn(TrainedReader(pairs, index))),
         "dates": lambda: Undated(build_chain(index, Settings())),
     }
 

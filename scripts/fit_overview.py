@@ -39,7 +39,7 @@ from rag.question.understanding import understand
 from rag.readers.features import OVERVIEW_FEATURES, overview_row
 from rag.readers.onnx import OnnxPairReader
 from rag.readers.trained import TrainedReader
-from rag.retriever import spread_over_texts
+from rag.retrieval import spread_over_texts
 
 SCARCE = "scarce"
 LEAST_DOCUMENTS = 3

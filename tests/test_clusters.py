@@ -21,7 +21,7 @@ from index.duplicates.detection import METHOD, Body
 from index.embedders.hashing import HashingEmbedder
 from index.search import CANDIDATES, Index
 from rag.answer import passage_json
-from rag.answerers.agreement import agreement
+from rag.answerers.extractive import agreement
 from rag.citations import Source, hit_of
 from rag.langchain import PassageRetriever, to_hits
 from rag.readers.base import Evidence, ShortAnswer

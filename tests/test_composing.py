@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from index.documents import Document, Filters, Hit, Passage, Span
 from index.sentences import sentence_spans
 from rag.answer import AnswerSentence, Note
-from rag.answerers.agreement import agreement, conflicting
 from rag.answerers.base import Draft
-from rag.answerers.extractive import ExtractiveAnswerer, in_context
+from rag.answerers.extractive import ExtractiveAnswerer, agreement, conflicting, in_context
 from rag.answerers.selection import AnswerLimits, best_enumeration
 from rag.dates import TimeExpression
-from rag.question.period import WantedPeriod, prefer_period, wanted_period
-from rag.question.understanding import understand
+from rag.question.understanding import WantedPeriod, understand, wanted_period
 from rag.readers.base import Evidence, Reading, ShortAnswer
+from rag.retrieval import mark_copies, prefer_period
 
 
 def document(text: str, outlet: str = "", published: date | None = None) -> Document:
@@ -128,7 +127,8 @@ def test_copies_are_one_text_of_several_outlets() -> None:
     copies = [document(text, "Gazette"), document(text.replace("crews", "men"), "Islander")]
     own = document("He was gone at dawn, the mediator, said a watchman who had seen him board the boat.", "Ledger")
     evidence = [sentence(d, d.text, 0.9, "dawn") for d in (*copies, own)]
-    agreed = agreement(short(0.9, *evidence))
+    marked = mark_copies([item.hit for item in evidence])
+    agreed = agreement(short(0.9, *(replace(item, hit=hit) for item, hit in zip(evidence, marked, strict=True))))
     assert agreed.outlets == ("Gazette", "Islander", "Ledger")
     assert agreed.texts == 2
 

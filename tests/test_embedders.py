@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +91,30 @@ def test_quantisation_keeps_the_direction() -> None:
 
 
 def test_the_packaged_weights_are_the_published_ones() -> None:
-    assert weights_sha256(model_folder()) == DEFAULT_SHA256
+    assert weights_sha256(model_folder(), afresh=True) == DEFAULT_SHA256
+
+
+def test_weights_are_read_again_where_the_file_has_changed(tmp_path: Path) -> None:
+    model, cache = tmp_path / "model", tmp_path / "cache"
+    model.mkdir()
+    weights = model / "model.safetensors"
+    weights.write_bytes(b"one")
+    assert weights_sha256(model, cache) == hashlib.sha256(b"one").hexdigest()
+    assert not cache.exists()  # too young to be noted
+    time.sleep(2.1)
+    assert weights_sha256(model, cache) == hashlib.sha256(b"one").hexdigest()
+    noted = json.loads((cache / "weights.json").read_text("utf-8"))
+    noted[str(weights)][-1] = "what is noted"
+    (cache / "weights.json").write_text(json.dumps(noted), "utf-8")
+    assert weights_sha256(model, cache) == "what is noted"
+    assert weights_sha256(model, cache, afresh=True) == hashlib.sha256(b"one").hexdigest()
+    before = weights.stat()
+    weights.write_bytes(b"two")
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert weights_sha256(model, cache) == hashlib.sha256(b"two").hexdigest()
+    for damaged in ("", "7", "[]", "{", '{"x": 1}', json.dumps({str(weights): 7})):
+        (cache / "weights.json").write_text(damaged, "utf-8")
+        assert weights_sha256(model, cache) == hashlib.sha256(b"two").hexdigest()
 
 
 def test_unknown_embedder_names_its_neighbours() -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import FrameType
@@ -22,11 +23,12 @@ from index.embedders import open_embedder
 from index.embedders.hashing import HashingEmbedder
 from index.search import Index
 from rag.answer import NAMED_COPIES, Answer, passage_json
-from rag.answerers.agreement import agreement
+from rag.answerers.extractive import agreement
 from rag.assemble import build_chain
 from rag.config import Settings
 from rag.langchain import PassageRetriever
 from rag.readers.base import Evidence, ShortAnswer
+from rag.retrieval import mark_copies
 
 QUESTION = "How many people were hurt when the crane fell at Gannet Quay?"
 TRUE = Document(
@@ -155,7 +157,10 @@ def test_versions_with_other_figures_are_one_voice() -> None:
         span = Span(0, len(document.text))
         return Evidence(Hit(document, Passage(document.id, 0, span.end, (span,)), 0.9), span, 0.9)
 
-    agreed = agreement(ShortAnswer("for the north", 0.9, tuple(evidence(n, f"Paper {n}") for n in (3, 4, 5))))
+    told = [evidence(n, f"Paper {n}") for n in (3, 4, 5)]
+    marked = mark_copies([item.hit for item in told])
+    told = [replace(item, hit=hit) for item, hit in zip(told, marked, strict=True)]
+    agreed = agreement(ShortAnswer("for the north", 0.9, tuple(told)))
     assert len(agreed.outlets) == 3
     assert agreed.texts == 1
 

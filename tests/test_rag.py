@@ -31,7 +31,7 @@ from rag.question.question import MAX_CHARACTERS, Question, Turn
 from rag.question.understanding import understand
 from rag.readers.base import Evidence, Reading
 from rag.refusal import why_not
-from rag.retriever import spread_over_texts
+from rag.retrieval import spread_over_texts
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,10 @@ from rag.question.understanding import understand
 from rag.readers import READERS, open_reader
 from rag.readers.base import MOST_TOKENS, PairReading, Reader
 from rag.readers.export import export_reader
+from rag.readers.features import repeated, spans_by_sentence
 from rag.readers.onnx import OnnxPairReader
-from rag.readers.spans import repeated, spans_by_sentence
 from rag.readers.trained import TrainedReader
+from rag.retrieval import mark_copies
 
 MOST_BYTES = 25 * 2**20
 
@@ -323,7 +324,7 @@ def test_a_copy_adds_nothing_to_the_probability(archive: Index) -> None:
         cut = text.index(" Another")
         passage = Passage(document.id, 0, len(text), (Span(0, cut), Span(cut + 1, len(text))))
         hits.append(Hit(document, passage, 0.5))
-    alone, both = (reader.read(understand("What do repairs cost?"), part) for part in (hits[:1], hits))
+    alone, both = (reader.read(understand("What do repairs cost?"), part) for part in (hits[:1], mark_copies(hits)))
     assert both.answers[0].text == alone.answers[0].text
     assert both.answers[0].probability == pytest.approx(alone.answers[0].probability, abs=0.02)
     assert {item.hit.document.outlet for item in both.answers[0].evidence} == {"One", "Two"}

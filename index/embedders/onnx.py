@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from index.bert.runtime import BertSession
 from index.embedders.base import Vectors
-from index.embedders.model_files import DEFAULT_MODEL, file_sha256, model_folder, weights_sha256
+from index.embedders.model_files import DEFAULT_MODEL, default_cache, file_sha256, model_folder, weights_sha256
 from index.errors import ModelError
 
 GRAPH_FORMAT = 3
@@ -31,10 +30,11 @@ class OnnxEmbedder:
 
         `threads` 0 means all cores that this process may use. Raises ModelError.
         """
-        folder = model_folder(model)
-        weights = weights_sha256(folder)
+        cache = cache or default_cache()
+        folder = model_folder(model, cache)
+        weights = weights_sha256(folder, cache)
         self.name = f"{Path(model).name or DEFAULT_MODEL}/onnx-int8-{VECTOR_FORMAT}/{weights[:16]}"
-        graph = _cached_graph(folder, weights, cache or default_cache())
+        graph = _cached_graph(folder, weights, cache)
         self._session = BertSession(graph, folder / "tokenizer.json", threads=threads)
         self.dimension = int(self._session.outputs["embedding"][1])
         self.max_tokens = _window(folder)
@@ -59,13 +59,6 @@ class OnnxEmbedder:
             encoding.truncate(self.max_tokens)
         [[vector]] = self._session.run([encoding])
         return vector
-
-
-def default_cache() -> Path:
-    """Folder for exported graphs: `$DATELINE_CACHE`, else `dateline` in the user's cache folder."""
-    if chosen := os.environ.get("DATELINE_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dateline"
 
 
 def _cached_graph(folder: Path, weights: str, cache: Path) -> Path:

@@ -213,7 +213,7 @@ def is_impossible(answer_type: AnswerType, text: str, span: Span) -> bool:
     """
     before = _LAST_WORD.search(text[max(0, span.start - _WORD_LENGTH) : span.start])
     after = _FIRST_WORD.match(text[span.end : span.end + _WORD_LENGTH])
-    answer = (before[0] if before else "") + span.of(text) + (after[0] if after else "")
+    answer = (before[0] if before else "") + text[span.start : span.end] + (after[0] if after else "")
     return answer_type == "person" and not any(map(str.isalnum, _CODE.sub("", answer)))
 
 

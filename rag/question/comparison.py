@@ -1,12 +1,9 @@
-"""What a comparison compares: its two sides, and the matter on which they are compared; what is read for it."""
+"""What a comparison compares: its two sides, and the matter on which they are compared."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from index.documents import Hit
 
 _ASKING = r"\bhow (?:do|does|did|is|are|was|were)"
 _FORMS = tuple(
@@ -24,8 +21,6 @@ _MATTER = re.compile(
 )
 _OWNED = re.compile(r"(?P<owner>.+?)(?:['’]s|(?<=s)['’])(?: (?P<thing>.*))?$")
 _ENDS = " ?.!,"
-_OF_EACH_SIDE = 2
-"""Passages found for one side alone that are read in any case."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +54,3 @@ def compared_entities(question: str) -> ComparedEntities | None:
         sides.append(side)
     matter = " ".join(dict.fromkeys(part.strip(_ENDS) for part in matters if part.strip(_ENDS)))
     return ComparedEntities(sides[0], sides[1], matter) if all(sides) else None
-
-
-def with_both_sides(hits: Sequence[Hit], of_sides: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
-    """As many hits as were found for the whole question, the last of them replaced by the best of each side."""
-    known = {hit.passage.id for hit in hits}
-    firsts = (hit for found in of_sides for hit in found[:_OF_EACH_SIDE])
-    new = list({hit.passage.id: hit for hit in firsts if hit.passage.id not in known}.values())
-    return (*hits[: len(hits) - len(new)], *new) if len(new) < len(hits) else tuple(hits)

@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
+from index.documents import Filters
 from rag.dates import TimeExpression, find_times
 from rag.followups import standalone
 from rag.question.answer_type import AnswerType, answer_type_of, noun_asked_for, topic_of, without_options
 from rag.question.comparison import ComparedEntities, compared_entities
-from rag.question.period import WantedPeriod, wanted_period
 from rag.question.question import Question
+
+_ANNOUNCED, _REPORTED = timedelta(days=7), timedelta(days=14)
+"""How long before and after its day an event is written about."""
+
+
+@dataclass(frozen=True)
+class WantedPeriod:
+    """The days on which a passage should have been published, and whether the newest is wanted.
+
+    A report appears after what it tells of, and an announcement before it, so the days asked for are widened; and since
+    an archive often says the right thing at another time, a period prefers and does not exclude.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    newest: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until or self.newest)
+
+    def holds(self, day: date | None) -> bool:
+        """Whether a day lies inside; an unknown one lies nowhere."""
+        if day is None or not (self.since or self.until):
+            return False
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+
+    def within(self, filters: Filters) -> Filters | None:
+        """Filters for a search inside the period; None where the asker has set dates or there is none."""
+        if filters.since or filters.until or not (self.since or self.until):
+            return None
+        return replace(filters, since=self.since, until=self.until)
+
+
+def wanted_period(times: Sequence[TimeExpression]) -> WantedPeriod:
+    """What the expressions of a question ask for together; contradictory ones ask for nothing."""
+    since = max((time.since - _ANNOUNCED for time in times if time.since), default=None)
+    until = min((time.until + _REPORTED for time in times if time.until), default=None)
+    newest = any(time.order == "latest" for time in times)
+    if since and until and since > until:
+        since = until = None
+    return WantedPeriod(since, until, newest)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ that sees the question and one passage at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -107,11 +107,3 @@ class Reader(Protocol):
 
     def read(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Reading:
         """Every sentence of the hits that states something, weighed. No hits, no evidence and confidence 0."""
-
-
-def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> tuple[Hit, ...]:
-    """The hits by falling score, each with its rank in the stage `read`; equals keep their order."""
-    order = sorted(range(len(hits)), key=lambda number: -scores[number])
-    return tuple(
-        replace(hits[number], ranks={**hits[number].ranks, "read": rank}) for rank, number in enumerate(order, start=1)
-    )

@@ -1,13 +1,14 @@
 """What is measured of a question and its passages after a model has read them: rows of features, by their names.
 
-The fitted models build on one another: spans first, then passages, sentences and the question as a whole.
+From token logits come the spans of every sentence; the fitted models then build on one another: spans first, then
+passages, sentences and the question as a whole.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +26,62 @@ from rag.english.words import answer_key, content_words
 from rag.question.answer_type import AnswerType, is_impossible, mismatches
 from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import PairReading
-from rag.readers.spans import SentenceSpans, repeated, spans_by_sentence
+from rag.readers.instructions import statements
 from rag.readers.weights import Rows
+
+_TOP = 3
+"""Spans of a sentence that are looked at; further ones are variants of these."""
+
+_NEVER = -30.0
+
+
+@dataclass(frozen=True)
+class SentenceSpans:
+    """A sentence of a hit as it was read.
+
+    `mass` is the log of the summed weight of its spans, `spans` its best spans with their logits, best first.
+    """
+
+    hit: Hit
+    place: int
+    sentence: Span
+    mass: float
+    spans: tuple[tuple[Span, float], ...]
+
+
+def spans_by_sentence(hits: Sequence[Hit], readings: Sequence[PairReading]) -> Iterator[SentenceSpans]:
+    """Every sentence of the hits that states something; a span never crosses the border of a sentence."""
+    for place, (hit, reading) in enumerate(zip(hits, readings, strict=True)):
+        table = reading.spans()
+        starts, ends = reading.offsets[:, 0] + hit.passage.start, reading.offsets[:, 1] + hit.passage.start
+        for sentence in statements(hit):
+            first = int(np.searchsorted(starts, sentence.start))
+            last = int(np.searchsorted(ends, sentence.end, side="right"))
+            if last <= first:
+                yield SentenceSpans(hit, place, sentence, _NEVER, ())
+                continue
+            own = table[first:last, first:last]
+            best = own.max()
+            mass = float(best + np.log(np.exp(own - best).sum()))
+            spans = tuple((Span(int(starts[first + a]), int(ends[first + b])), float(own[a, b])) for a, b in _best(own))
+            yield SentenceSpans(hit, place, sentence, mass, spans)
+
+
+def _best(table: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Rows and columns of the largest values, largest first."""
+    flat = table.ravel()
+    count = min(_TOP, int(np.isfinite(flat).sum()))
+    chosen = np.argpartition(-flat, count - 1)[:count]
+    chosen = chosen[np.argsort(-flat[chosen], kind="stable")]
+    rows, columns = np.unravel_index(chosen, table.shape)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def repeated(answer: str, question_words: frozenset[str]) -> float:
+    """Share of an answer's words that the question has already, in [0, 1]: what is asked is seldom its own answer."""
+    words = answer_key(answer).split()
+    return sum(word in question_words for word in words) / len(words) if words else 1.0
+
 
 KIND_FEATURES = ("alike", "listed", "named")
 _SPELLED = {
@@ -139,19 +194,16 @@ def extract_features(
     hits: Sequence[Hit],
     readings: Sequence[PairReading],
     index: Index,
-    groups: Sequence[int],
 ) -> Features:
-    """Everything that the fitted models look at; `index` lends its encoder and its word statistics.
-
-    `groups` says for each hit which first hit it copies, itself where none.
-    """
+    """Everything that the fitted models look at; `index` lends its encoder and its word statistics."""
+    firsts = {hit.passage.id: hit for hit in hits}
     topic, sentences = question.topic, tuple(spans_by_sentence(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
     credits = [is_credit(read.hit.document, read.sentence) for read in sentences]
     ignored = [
         credits[number]
         or is_impossible(question.answer_type, sentences[number].hit.document.text, span)
-        or _repeated(sentences[number], span, hits, groups)
+        or _repeated(sentences[number], span, firsts)
         for number, span in spans
     ]
     return Features(
@@ -260,11 +312,11 @@ def _coverage(question: str, texts: Sequence[str], index: Index) -> NDArray[np.f
     return np.array([sum(asked[term] for term in terms) / total for terms in found], dtype=np.float64)
 
 
-def _repeated(sentence: SentenceSpans, span: Span, hits: Sequence[Hit], groups: Sequence[int]) -> bool:
+def _repeated(sentence: SentenceSpans, span: Span, firsts: Mapping[str, Hit]) -> bool:
     """Whether a short answer stands in the text that its passage copies; another value than there is no copy."""
-    first = hits[groups[sentence.place]]
+    first = firsts.get(sentence.hit.copy_of)
     key = answer_key(span.of(sentence.hit.document.text))
-    return groups[sentence.place] != sentence.place and f" {key} " in f" {answer_key(first.text)} "
+    return first is not None and f" {key} " in f" {answer_key(first.text)} "
 
 
 def _margins(readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]) -> NDArray[np.float64]:

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Hit
-from index.duplicates.detection import TextGroups, text_groups
 from index.search import Index
 from rag.question.understanding import UnderstoodQuestion
-from rag.readers.base import Evidence, PairReader, Reading, ShortAnswer, reordered
+from rag.readers.base import Evidence, PairReader, Reading, ShortAnswer
 from rag.readers.features import (
     CONFIDENCE_FEATURES,
     OVERVIEW_FEATURES,
@@ -77,15 +76,9 @@ class Trust:
 class TrainedReader:
     """Reads with a `PairReader` and weighs what it says."""
 
-    def __init__(
-        self, pairs: PairReader, index: Index, trust: Trust | None = None, *, copies: TextGroups = text_groups
-    ) -> None:
-        """`index` lends its encoder and word statistics; `trust` is the packaged one by default.
-
-        `copies` says which texts are copies of one another.
-        """
+    def __init__(self, pairs: PairReader, index: Index, trust: Trust | None = None) -> None:
+        """`index` lends its encoder and word statistics; `trust` is the packaged one by default."""
         self._pairs = pairs
-        self._copies = copies
         self._index = index
         self._trust = trust or Trust.packaged()
 
@@ -98,7 +91,7 @@ class TrainedReader:
         """Read every hit, and what is measured of it."""
         titled = [("" if hit.document.title_derived else hit.document.title, hit.text) for hit in hits]
         readings = self._pairs.read_pairs(question.text, titled)
-        return extract_features(question, hits, readings, self._index, list(self._copies(hit.text for hit in hits)))
+        return extract_features(question, hits, readings, self._index)
 
     def read(self, question: UnderstoodQuestion, hits: Sequence[Hit]) -> Reading:
         """See `Reader`."""
@@ -116,7 +109,7 @@ class TrainedReader:
         return Reading(
             tuple(sorted(stating, key=lambda item: -item.relevance)),
             self._trust.answerable(features, passages, answers),
-            reordered(hits, passages.tolist()),
+            _reordered(hits, passages.tolist()),
             _short_answers(features, answers, evidence),
         )
 
@@ -136,3 +129,11 @@ def _short_answers(
             text = first.answer.of(first.hit.document.text) if first.answer else ""
             found.append(ShortAnswer(text, sum(share for share, _ in places), tuple(item for _, item in places)))
     return tuple(sorted(found, key=lambda answer: -answer.probability)[:_ANSWERS_KEPT])
+
+
+def _reordered(hits: Sequence[Hit], scores: Sequence[float]) -> tuple[Hit, ...]:
+    """The hits by falling score, each with its rank in the stage `read`; equals keep their order."""
+    order = sorted(range(len(hits)), key=lambda number: -scores[number])
+    return tuple(
+        replace(hits[number], ranks={**hits[number].ranks, "read": rank}) for rank, number in enumerate(order, start=1)
+    )

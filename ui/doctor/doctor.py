@@ -15,8 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from index.embedders.model_files import DEFAULT_MODEL, model_folder, weights_sha256
-from index.embedders.onnx import default_cache
+from index.embedders.model_files import DEFAULT_MODEL, default_cache, model_folder, weights_sha256
 from index.errors import DatelineError, NotObservable
 from index.loaders import LOADERS, containment
 from index.offline import OFFLINE, TELEMETRY_OFF
@@ -63,7 +62,9 @@ def examine(settings: Settings, *, watch: float = 1.0, clean: bool = False) -> l
         *(_version(library) for library in _LIBRARIES),
         _tried(
             "model weights",
-            lambda: f"{settings.model or DEFAULT_MODEL}: sha256 {weights_sha256(model_folder(settings.model))}",
+            lambda: (
+                f"{settings.model or DEFAULT_MODEL}: sha256 {weights_sha256(model_folder(settings.model), afresh=True)}"
+            ),
         ),
         _tried("embedder", lambda: embedder_from(settings).name),
         Finding("model cache", str(default_cache())),
