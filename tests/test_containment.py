@@ -19,8 +19,7 @@ from attacks import SECRET
 from taken_over import ATTACKS
 
 from index.containment import LAYERS, REFUSED, Containment
-from index.containment.seccomp import program
-from index.containment.system_calls import ARCHITECTURES, NEWEST, conditions
+from index.containment.seccomp import ARCHITECTURES, NEWEST, conditions, program
 from index.errors import ParserFailed
 from index.loaders.base import Content
 from index.loaders.sandbox.sandbox import Sandbox
@@ -150,12 +149,12 @@ def test_a_loader_that_cannot_be_imported_costs_the_files_that_come_to_it(
 LACKING = textwrap.dedent("""
     import errno, json, os, sys
     sys.path[:0] = [{root!r}]
-    from index.containment import seccomp, system_calls, kernel
+    from index.containment import linux, seccomp
     from index.loaders import LOADERS
     from index.loaders.base import Content
     from index.loaders.sandbox.sandbox import Sandbox
-    architecture = system_calls.ARCHITECTURES[os.uname().machine]
-    kernel.libc("prctl", 38, *map(kernel.ctypes.c_ulong, (1, 0, 0, 0)))
+    architecture = seccomp.ARCHITECTURES[os.uname().machine]
+    linux.libc("prctl", 38, *map(linux.ctypes.c_ulong, (1, 0, 0, 0)))
     without = [(0x20, 0, 0, 0), (0x15, 0, 1, {number}), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
     seccomp.install(architecture, without)
     sandbox = Sandbox()

@@ -24,8 +24,8 @@ import machine_attacks
 import python_attacks
 from attacks import ATTACKS, SECRET, Scene, outcome
 
-from index.containment import audit, landlock, privileges, seccomp
-from index.containment.readable import readable
+from index.containment import contain, linux, seccomp
+from index.containment.contain import readable
 from index.documents import Document
 from index.errors import ParserFailed
 from index.loaders.base import Content, Limits, Loaded
@@ -66,10 +66,10 @@ def main() -> None:
         sandbox = Sandbox(most_files=10_000)
         holders = {
             "nothing": lambda: None,
-            "audit": audit.refuse_in_python,
-            "user namespace": lambda: (privileges.enter_user_namespace(), privileges.give_up()),
-            "landlock": lambda: (privileges.give_up(), landlock.restrict_files(readable())),
-            "seccomp": lambda: (privileges.give_up(), seccomp.restrict_calls(1000)),
+            "audit": contain.refuse_in_python,
+            "user namespace": lambda: (linux.enter_user_namespace(), linux.give_up()),
+            "landlock": lambda: (linux.give_up(), linux.restrict_files(readable())),
+            "seccomp": lambda: (linux.give_up(), seccomp.restrict_calls(1000)),
         }
         found = {how: {} for how in [*holders, "sandbox"]}
         for name, one in ATTACKS.items():

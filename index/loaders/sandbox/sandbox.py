@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 import index.errors as errors
-from index.containment.report import LAYERS, Containment
+from index.containment import LAYERS, Containment
 from index.loaders.base import DEFAULT_LIMITS, Content, Loaded
 from index.loaders.sandbox.wire import OUT_OF_MEMORY, frame, next_frame, read_reply, request
 

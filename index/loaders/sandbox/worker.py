@@ -16,8 +16,7 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
-from index.containment.contain import contain
-from index.containment.limits import allow_processor_time
+from index.containment.contain import allow_processor_time, contain
 from index.errors import DatelineError
 from index.loaders.detect import recognise
 from index.loaders.sandbox.wire import OUT_OF_MEMORY, UNFORESEEN, frame, next_frame, read_request, refusal, reply
@@ -65,7 +64,7 @@ def _end_with(lifeline: int) -> None:
     """Let the kernel end this process, whatever it is doing, when the other end of a pipe closes."""
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     if sys.platform == "linux":
-        # A signal that cannot be held up.
+        # A signal that cannot be held up; macOS has but the one that can.
         fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
