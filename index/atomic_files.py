@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from index.errors import IndexLocked, IndexUnwritable
 
 log = logging.getLogger(__name__)
 
+_MOST_DIGESTS = 1_000
 _TEMPORARY = re.compile(r"\..+\.[0-9]+(?:-(?:wal|shm|journal))?")
 
 
@@ -134,6 +135,44 @@ def digest_of(file: Path) -> tuple[int, str]:
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
         return opened.tell(), digest
+
+
+class Stamp(NamedTuple):
+    """What changes with a file: its inode, its size in bytes and its time of change in nanoseconds."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of a file; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return Stamp(status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+class Digests:
+    """Size and SHA-256 of files, as `digest_of` gives them; kept as long as a file's stamp is the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Stamp, tuple[int, str]]] = {}
+
+    def __call__(self, file: Path) -> tuple[int, str]:
+        """Raises FileNotFoundError where it is gone, PermissionError where it may not be read."""
+        stamp = stamp_of(file)
+        known = self._known.get(file)
+        if known and known[0] == stamp:
+            return known[1]
+        found = digest_of(file)
+        if stamp and stamp == stamp_of(file):
+            # The words' files get new names with every change, and those of old ones never come back.
+            if len(self._known) >= _MOST_DIGESTS:
+                self._known.clear()
+            self._known[file] = (stamp, found)
+        return found
 
 
 def seal_of(path: Path, digest: Callable[[Path], tuple[int, str]] = digest_of) -> str:

@@ -56,15 +56,13 @@ def chunk(
     budget: int,
     count_tokens: Callable[[str], int],
     fits: Callable[[str], bool],
-    overlap: int = 0,
 ) -> list[Passage]:
-    """The passages of a document, in order; without overlap each character of the body lies in exactly one.
+    """The passages of a document, in order; each character of the body lies in exactly one.
 
     A passage has at most `budget` tokens by `count_tokens` (1 or more), `fits(passage_input(…))` holds for it, and it
     stays within one section and between the blocks that are no body. Sections are cut evenly, at the ends of
     paragraphs where that costs little. A sentence too long for a passage is cut at a clause, else between words, else
-    anywhere. `overlap`: how many sentences of the passage before a passage repeats, as far as there is room.
-    A document without body gives its headline or headlines as passages, so that it can be found.
+    anywhere. A document without body gives its headline or headlines as passages, so that it can be found.
 
     Raises ModelError where not even one character fits beside the header.
     """
@@ -72,7 +70,7 @@ def chunk(
     passages: list[Passage] = []
     for heading, blocks in _stretches(document):
         units = _units(room, blocks)
-        for first, last in _cuts(units, budget, overlap):
+        for first, last in _cuts(units, budget):
             passages += _fitted(room, heading, units[first:last])
     return passages
 
@@ -207,37 +205,25 @@ def _inside_character(text: str, place: int) -> bool:
     )
 
 
-def _cuts(units: Sequence[_Unit], budget: int, overlap: int) -> Iterator[tuple[int, int]]:
+def _cuts(units: Sequence[_Unit], budget: int) -> Iterator[tuple[int, int]]:
     """Units `[first, last)` of each passage: as few passages as the budget allows, of about equal length."""
     sums = [0, *accumulate(unit.more for unit in units)]
     start = 0
     while start < len(units):
-        first = _repeated(units, start, budget, overlap)
-        carried = sums[start] - sums[first]
         rest = sums[-1] - sums[start]
-        target = carried + rest / -(-rest // max(budget - carried, 1))
+        target = rest / -(-rest // budget)
         last = best = start + 1
         least = float("inf")
         while last <= len(units):
-            length = units[first].tokens + sums[last] - sums[first + 1]
+            length = units[start].tokens + sums[last] - sums[start + 1]
             if length > budget and last > start + 1:
                 break
             miss = abs(length - target) / target + (0 if units[last - 1].ends_paragraph else _WITHIN_PARAGRAPH)
             if miss <= least:
                 best, least = last, miss
             last += 1
-        yield first, best
+        yield start, best
         start = best
-
-
-def _repeated(units: Sequence[_Unit], start: int, budget: int, overlap: int) -> int:
-    """The unit from which a passage begins that goes on at `start`: at most `overlap` back, with room for one new."""
-    first = start
-    tokens = units[start].more
-    while first > 0 and start - first < overlap and tokens + units[first - 1].more <= budget:
-        first -= 1
-        tokens += units[first].more
-    return first
 
 
 def _fitted(room: _Room, heading: str, units: Sequence[_Unit]) -> Iterator[Passage]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from index.display import brief_repr, clipped, day, element, isolated, link, printable
-from index.errors import QuestionError
+from index.errors import InputError, QuestionError
+
+_COLLECTION = re.compile(r"[^\W_][\w.-]{0,63}")
+_RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 
 Kind = Literal["article", "headline"]
 """An `article` has a body; a `headline` is one line about an article we do not hold."""
@@ -291,3 +295,16 @@ class Filters:
             and (not self.kinds or document.kind in self.kinds)
             and (not self.collections or document.collection in self.collections)
         )
+
+
+def check_collections(names: Iterable[str]) -> None:
+    """Raises InputError for what is no name of a collection.
+
+    A name has 1 to 64 letters, digits, "_", "-" and ".", the first a letter or digit, and none that systems reserve.
+    """
+    for name in names:
+        if not _COLLECTION.fullmatch(name) or _RESERVED.fullmatch(name):
+            raise InputError(
+                f"the collection {name[:80]!r} has no allowed name: use 1 to 64 letters, digits, '_', '-' and '.', "
+                "the first a letter or digit, and no name of a device"
+            )

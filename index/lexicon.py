@@ -31,6 +31,12 @@ NUMBERS = {
 
 MAGNITUDES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
+NUMBER_WORDS = {*NUMBERS, *MAGNITUDES}.union(
+    """no none half third quarter dozen dozens hundreds thousands millions billions first second once twice percent
+    several both""".split()
+)
+"""All words that are figures, or parts of one."""
+
 
 def month_number(written: str) -> int:
     """1 to 12, of a month in digits or by its name, in full or short. Raises ValueError for what is none.

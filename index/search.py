@@ -16,9 +16,9 @@ from typing import Self
 import numpy as np
 
 from index.card import info_of
-from index.catalog.change_set import ChangeSet, NewPassage, added_alone, check_collections, require_unicode
+from index.catalog.change_set import ChangeSet, NewPassage, added_alone, require_unicode
 from index.chunking import chunk, passage_input
-from index.documents import Document, Filters, Hit
+from index.documents import Document, Filters, Hit, check_collections
 from index.duplicates.collapse import Texts, collapse, with_copies
 from index.embedders.base import Embedder
 from index.engines import ENGINES, open_engine

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.engines.vector_file import TailedVectors
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
 from index.vectors.exact import ExactVectors
-from index.vectors.tailed import TailedVectors
 
 DIMENSION = 8
 KINDS = pytest.mark.parametrize("kind", VECTOR_INDEXES)
@@ -97,22 +99,14 @@ def test_an_index_with_a_tail_agrees_with_the_exact_one_after_every_change(kind:
 
 
 @KINDS
-def test_bytes_give_the_same_index_back(kind: str) -> None:
+def test_a_file_gives_the_same_index_back(kind: str, tmp_path: Path) -> None:
     index = make(kind)
     index.add(ids_of(4, 9, 2), unit_rows(3))
-    again = type(index).from_bytes(index.to_bytes())
+    (tmp_path / "vectors").write_bytes(index.to_bytes())
+    again = type(index).open(tmp_path / "vectors")
     query = unit_rows(1, seed=7)[0]
     assert len(again) == 3
     assert again.search(query, 3)[0].tolist() == index.search(query, 3)[0].tolist()
-
-
-@KINDS
-def test_a_copy_grows_alone(kind: str) -> None:
-    index = make(kind)
-    index.add(ids_of(1), unit_rows(1))
-    copy = index.copy()
-    copy.add(ids_of(2), unit_rows(1, seed=3))
-    assert (len(index), len(copy)) == (1, 2)
 
 
 @KINDS

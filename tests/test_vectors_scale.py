@@ -136,16 +136,6 @@ def test_a_search_goes_on_when_the_file_is_replaced(kind: str, file: Path) -> No
     assert index.search(vectors()[9], 50)[0].tolist() == before
 
 
-@KINDS
-def test_a_copy_of_an_opened_index_grows_alone(kind: str, file: Path) -> None:
-    index = opened(kind, file)
-    copy = index.copy()
-    assert copy.search(vectors()[9], 50)[0].tolist() == index.search(vectors()[9], 50)[0].tolist()
-    copy.remove(ids()[:1000])
-    assert (len(index), len(copy)) == (COUNT, COUNT - 1000)
-    assert copy.to_bytes() != index.to_bytes() == grown(kind)
-
-
 def test_lists_are_drawn_anew_when_the_index_has_grown_fourfold(monkeypatch: pytest.MonkeyPatch) -> None:
     from index.vectors import faiss
 

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from index.atomic_files import put_in_place, require_room
 from index.catalog import checks, history, sums
-from index.catalog import tally as tallies
 from index.catalog import unreadable as unread
 from index.catalog.access import read_only
 from index.catalog.change_set import ChangeSet, FileKey, NewPassage, SyncedFile
@@ -28,6 +27,7 @@ from index.catalog.connection import checking_rows, corrupt, naming_file, open_d
 from index.catalog.rows import document_from, document_row, passage_from, where
 from index.catalog.schema import EARLIER, FORMAT, PRECISION, migrate, stored
 from index.catalog.schema import create as create_tables
+from index.catalog.tally import Tally, count_documents
 from index.documents import Cluster, Document, Filters, Passage
 from index.duplicates import clusters
 from index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexStateError, IndexUnwritable
@@ -397,20 +397,19 @@ class Catalog(Connected):
         """Number of passages."""
         return int(self._rows("SELECT count(*) FROM passages")[0][0])
 
-    def tally(self) -> tallies.Tally:
+    def tally(self) -> Tally:
         """Counts of documents by what is known of them, and of passages."""
         with self._at_one_moment():
-            return tallies.tally(self._connection)
+            return count_documents(self._connection)
 
     def last_day(self) -> str | None:
         """The day of the latest document, None where no document has a date."""
-        with self._at_one_moment():
-            return tallies.last_day(self._connection)
+        day: str | None = self._rows("SELECT max(published) FROM documents")[0][0]
+        return day
 
     def articles(self) -> list[str]:
         """The ids of the articles, in the order in which they came."""
-        with self._at_one_moment():
-            return tallies.articles(self._connection)
+        return [row[0] for row in self._rows("SELECT id FROM documents WHERE kind = 'article' ORDER BY number")]
 
     def copy_count(self) -> clusters.CopyCount | None:
         """How many documents have copies; None where some are yet to be compared."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from index.documents import Document, Passage
 from index.errors import InputError
 
-_COLLECTION = re.compile(r"[^\W_][\w.-]{0,63}")
 _ROW_BYTES = 4096
-_RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 
 
 class FileKey(NamedTuple):
@@ -88,16 +85,3 @@ def require_unicode(document: Document) -> Document:
             f"document {name!r} holds a lone surrogate at character {error.start}: decode it with the right encoding"
         ) from error
     return document
-
-
-def check_collections(names: Iterable[str]) -> None:
-    """Raises InputError for what is no name of a collection.
-
-    A name has 1 to 64 letters, digits, "_", "-" and ".", the first a letter or digit, and none that systems reserve.
-    """
-    for name in names:
-        if not _COLLECTION.fullmatch(name) or _RESERVED.fullmatch(name):
-            raise InputError(
-                f"the collection {name[:80]!r} has no allowed name: use 1 to 64 letters, digits, '_', '-' and '.', "
-                "the first a letter or digit, and no name of a device"
-            )

@@ -6,9 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from index.atomic_files import room, unwritable
+from index.atomic_files import Stamp, room, stamp_of, unwritable
 from index.catalog.access import is_writable
 from index.errors import IndexCorrupt, IndexLocked, IndexStateError, IndexUnwritable
 
@@ -62,14 +61,6 @@ def corrupt(path: Path, what: str) -> IndexCorrupt:
     )
 
 
-class Stamp(NamedTuple):
-    """What changes with a file: its inode, its size in bytes and its time of change in nanoseconds."""
-
-    inode: int
-    size: int
-    mtime_ns: int
-
-
 def open_database(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
     """A connection, whether it may write, and the stamp of a file that must stay as it is.
 
@@ -97,15 +88,6 @@ def require_unchanged(path: Path, stamp: Stamp | None) -> None:
             f"the index at {path.parent} was changed while this user, who may not write to it, had it open: open it "
             "again"
         )
-
-
-def stamp_of(path: Path) -> Stamp | None:
-    """The stamp of a file; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return Stamp(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _opened(path: Path, name: str) -> sqlite3.Connection:

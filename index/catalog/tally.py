@@ -23,7 +23,7 @@ class Tally:
     passages: int = 0
 
 
-def tally(connection: sqlite3.Connection) -> Tally:
+def count_documents(connection: sqlite3.Connection) -> Tally:
     """Count everything in one pass over the documents, whose rows are long."""
     kinds, outlets, collections, languages = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     days, undated = Counter[str](), Counter[str]()
@@ -43,17 +43,6 @@ def tally(connection: sqlite3.Connection) -> Tally:
         _falling(kinds), _falling(outlets), _falling(collections), _falling(languages), dict(sorted(days.items())),
         _falling(undated), passages,
     )  # fmt: skip
-
-
-def last_day(connection: sqlite3.Connection) -> str | None:
-    """The day of the latest document, None where no document has a date."""
-    day: str | None = connection.execute("SELECT max(published) FROM documents").fetchone()[0]
-    return day
-
-
-def articles(connection: sqlite3.Connection) -> list[str]:
-    """The ids of the articles, in the order in which they came."""
-    return [row[0] for row in connection.execute("SELECT id FROM documents WHERE kind = 'article' ORDER BY number")]
 
 
 def _falling(counts: Counter[str]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """What a process that reads foreign bytes gives up before it does, so that whoever takes it over gains nothing.
 
-`contain` puts the layers on, one over the other, and says which of them this system has: `linux` and `seccomp` hold what
-only that kernel gives.
+`contain` puts the layers on, one over the other, and says which of them this system has; `linux` and `seccomp` hold
+what only that kernel gives.
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.documents import Cluster, Copy, Document, Hit
-from index.duplicates.detection import Body, body_of_passage, other_figures, repeats
-from index.duplicates.figures import figures
+from index.duplicates.detection import Body, body_of_passage, figures, other_figures, repeats
 
 Clusters = Mapping[str, Cluster]
 """By a document's id, its cluster; a document without copies is absent."""

@@ -24,7 +24,14 @@ from numpy.typing import NDArray
 
 from index.article.bylines import read_dateline
 from index.documents import Document
-from index.duplicates.figures import WORD, figure
+from index.lexicon import NUMBER_WORDS, NUMBERS
+
+_LARGEST_SPELT = 12
+
+WORD = re.compile(r"\d+(?:[.,:]\d+)+|\w+")
+"""A word, or a number with its point, its commas or the colon of a time."""
+
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 METHOD = "2"
 """Raise whenever the same documents would get other signatures or other copies: what is stored is then made anew."""
@@ -50,6 +57,31 @@ _BEFORE = 6
 """Characters before a word that say whether it begins a sentence."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ANY_FIGURE = "#"
+
+
+@lru_cache(maxsize=100_000)
+def figure(word: str) -> str:
+    """The figure that a word is, the same however it is spelled; empty for a word that is none.
+
+    >>> figure("3,400"), figure("three"), figure("4.7"), figure("A17"), figure("million"), figure("pier")
+    ('3400', '3', '4.7', 'a17', 'million', '')
+    """
+    folded = word.casefold()
+    if any(character.isdigit() for character in folded):
+        return _THOUSANDS.sub("", folded)
+    if folded not in NUMBER_WORDS:
+        return ""
+    number = NUMBERS.get(folded)
+    return folded if number is None or number > _LARGEST_SPELT else str(number)
+
+
+def figures(text: str) -> frozenset[str]:
+    """All figures of a text.
+
+    >>> sorted(figures("Eleven of 3,400 crowns, or 0.3 million"))
+    ['0.3', '11', '3400', 'million']
+    """
+    return frozenset(filter(None, map(figure, WORD.findall(text))))
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def _cached_graph(folder: Path, weights: str, cache: Path) -> Path:
     seal = graph.with_suffix(".sha256")
     if graph.is_file() and seal.is_file() and seal.read_text("ascii").strip() == file_sha256(graph):
         return graph
-    from index.embedders.export import export_encoder
+    from index.bert.graph import export_encoder
 
     try:
         cache.mkdir(parents=True, exist_ok=True)

@@ -24,31 +24,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.atomic_files import (
+    Digests,
+    Stamp,
     drop,
     exclusive,
     is_of_the_disk,
     put_in_place,
     require_room,
     seal_of,
+    stamp_of,
     unfinished,
     unwritable_by,
 )
 from index.catalog.access import CATALOG, is_writable, read_only, require_index
 from index.catalog.catalog import Catalog
 from index.catalog.change_set import ChangeSet
-from index.catalog.connection import Stamp, corrupt, stamp_of
+from index.catalog.connection import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
 from index.engines.base import Candidates, Choose
-from index.engines.digests import Digests
-from index.engines.vector_file import VectorFile, is_due
+from index.engines.vector_file import TailedVectors, VectorFile, is_due
 from index.errors import IndexCorrupt, IndexExists, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
 from index.lexical import Lexical, LexicalEntry
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex
-from index.vectors.tailed import TailedVectors
 
 __all__ = ["CATALOG", "LOCK", "LocalEngine", "write_lock"]
 
@@ -56,6 +57,7 @@ log = logging.getLogger(__name__)
 
 LOCK = "writer.lock"
 LOCK_WAIT_SECONDS = 30.0
+_VECTORS = "faiss"
 _EMPTY_BYTES = 200_000
 _LOCK_BYTES = 4096
 
@@ -73,9 +75,7 @@ class _Snapshot:
 class LocalEngine:
     """See the module."""
 
-    def __init__(
-        self, folder: Path, *, create: Mapping[str, str] | None = None, vectors: str = "faiss", locked: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, *, create: Mapping[str, str] | None = None, locked: bool = False) -> None:
         """Open the folder, or make it with the facts that the catalog keeps; `locked` if the caller has `write_lock`.
 
         Raises IndexNotFound where there is nothing to open, IndexExists where an index is to be made and there is one,
@@ -83,14 +83,14 @@ class LocalEngine:
         """
         self._folder = folder
         self._lexical_folder = folder / "lexical"
-        kind: type[VectorIndex] = resolve(VECTOR_INDEXES, vectors, what="vector index")
+        kind: type[VectorIndex] = resolve(VECTOR_INDEXES, _VECTORS, what="vector index")
         if create is None:
             require_index(folder)
         else:
             _make(folder, create)
         self._identity = _identity(folder)
         self.catalog = Catalog(folder / CATALOG)
-        self._vectors = VectorFile(folder / f"vectors.{vectors}", kind, int(self.catalog.meta()["dimension"]))
+        self._vectors = VectorFile(folder / f"vectors.{_VECTORS}", kind, int(self.catalog.meta()["dimension"]))
         self._digests = Digests()
         # Held while a search runs and while one snapshot takes the place of another, never while one is made.
         self._searching = threading.RLock()

@@ -39,16 +39,12 @@ class VectorIndex(Protocol):
         back where fewer exist: there is never a placeholder id.
         """
 
-    def copy(self) -> Self:
-        """An independent copy, so that a searcher can keep this one while the copy grows."""
-
     def to_bytes(self) -> bytes:
-        """The index as bytes that `from_bytes` reads."""
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """The index that `to_bytes` wrote; the caller has checked that the bytes are intact."""
+        """The index as the bytes of a file that `open` reads."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The index in a file of those bytes; may go on reading from it, so the file is replaced, never changed."""
+        """The index in a file of those bytes, which the caller has checked to be intact.
+
+        It may go on reading from the file, which is therefore replaced, never changed.
+        """

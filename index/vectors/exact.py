@@ -60,15 +60,10 @@ class ExactVectors:
         return buffer.getvalue()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """The index that `to_bytes` wrote."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+    def open(cls, path: Path) -> Self:
+        """The index in a file, read whole."""
+        with np.load(path, allow_pickle=False) as arrays:
             ids, rows = arrays["ids"], arrays["rows"]
         index = cls(rows.shape[1])
         index.add(ids, rows)
         return index
-
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """The index in a file, read whole."""
-        return cls.from_bytes(path.read_bytes())

@@ -83,24 +83,10 @@ class FaissVectors:
             return self._found(vector, k, self._reading(1.0, chosen))
         return found
 
-    def copy(self) -> Self:
-        """A deep copy, in memory."""
-        other = type(self)(self._index.d)
-        other._index = _array_lists(self._index) if self._mapped else faiss.clone_index(self._index)
-        return other
-
     def to_bytes(self) -> bytes:
         """FAISS's own format, made in memory: its file writer does not report a full disk."""
         self._into_memory()
         return faiss.serialize_index(self._index).tobytes()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """The index that `to_bytes` wrote."""
-        index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        vectors = cls(index.d)
-        vectors._index = index
-        return vectors
 
     @classmethod
     def open(cls, path: Path) -> Self:

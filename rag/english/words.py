@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from index.duplicates.figures import NUMBER_WORDS as NUMBER_WORDS
 from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS
+from index.lexicon import NUMBER_WORDS as NUMBER_WORDS
 from rag.english.lexicon import ARTICLES, FUNCTION
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
