@@ -17,6 +17,7 @@ from index.catalog.catalog import Catalog
 from index.catalog.tally import Tally
 from index.catalog.unreadable import Unreadable
 from index.duplicates.clusters import CopyCount
+from index.engines.base import DocumentStore
 from index.reports import IndexInfo
 
 Period = Literal["day", "week", "month"]
@@ -73,7 +74,7 @@ def read_card(folder: Path) -> CorpusCard:
         )  # fmt: skip
 
 
-def info_of(catalog: Catalog, folder: Path, counted: Tally) -> IndexInfo:
+def info_of(catalog: DocumentStore, folder: Path, counted: Tally) -> IndexInfo:
     """Counts, dates and identity of the index in a folder."""
     facts, days = catalog.meta(), list(counted.days)
     return IndexInfo(

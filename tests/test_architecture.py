@@ -118,6 +118,16 @@ def test_rooms_are_named_and_not_crowded(folder: Path) -> None:
     assert len(list(folder.glob("*.py"))) <= MOST_FILES
 
 
+def test_the_seam_of_engines_lets_nothing_of_sqlite_through() -> None:
+    """What is asked of an engine is asked in its own words, so that another one can answer."""
+    callers = ["search", "sync", "ingest", "maintenance/backup", "engines/__init__", "engines/base"]
+    for path in (ROOT / "index" / f"{name}.py" for name in callers):
+        private = ("sqlite3", "index.catalog.catalog", "index.catalog.connection", "index.engines.local")
+        assert not [name for name in imported(path) if name.startswith(private)], relative(path)
+    for path in SOURCES:
+        assert relative(path).startswith("index/") or "_engine.catalog" not in path.read_text("utf-8"), relative(path)
+
+
 def test_no_catch_all_files() -> None:
     names = {path.stem for path in SOURCES} | {path.parent.name for path in SOURCES}
     assert not names & {"utils", "util", "helpers", "common", "core", "misc"}

@@ -134,6 +134,10 @@ class LocalEngine:
                 "disk, and open the index again, which completes it",
             ) from error
 
+    def back_up(self, folder: Path) -> None:
+        """The catalog alone: what is derived from it is made anew where the copy is opened."""
+        self.catalog.back_up(folder / CATALOG)
+
     def compact(self) -> int:
         """Fold the tail in and compact the catalog, whose space this engine's own view of it would keep while open."""
         with self._searching:

@@ -57,7 +57,7 @@ def back_up(engine: Engine, target: Path) -> None:
     Raises IndexStateError where something is in the way, IndexUnwritable where the disk refuses.
     """
     _make_new(target)
-    engine.catalog.back_up(target / engine.catalog.path.name)
+    engine.back_up(target)
 
 
 def export(engine: Engine, target: Path) -> int:
