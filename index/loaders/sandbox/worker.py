@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -61,12 +62,15 @@ def _serve(head: bytes, data: bytes, replies: BinaryIO) -> None:
 
 
 def _end_with(lifeline: int) -> None:
-    """Let the kernel end this process, whatever it is doing, when the other end of a pipe closes."""
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    if sys.platform == "linux":
-        # A signal that cannot be held up; macOS has but the one that can.
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    """End this process, whatever it is doing, when the other end of a pipe closes: by the kernel where it can do so."""
+    try:
+        signal.signal(signal.SIGIO, signal.SIG_DFL)
+        if hasattr(fcntl, "F_SETSIG"):
+            # A signal that cannot be held up; macOS has but the usual one.
+            fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    except (AttributeError, OSError):
+        threading.Thread(target=lambda: os._exit(len(os.read(lifeline, 1))), daemon=True).start()
     if select.select([lifeline], [], [], 0)[0]:
         sys.exit()
