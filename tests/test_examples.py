@@ -21,7 +21,7 @@ from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.config import Settings
 from ui.cli import app
-from ui.web.page.examples import KEPT, example_questions
+from ui.web.page.examples import EXAMPLES_FILE, example_questions
 
 WANTED = 4
 
@@ -238,7 +238,7 @@ def test_what_time_cut_short_is_not_kept(tmp_path: Path) -> None:
     ],
 )
 def test_a_kept_file_that_is_damaged_is_made_anew(tmp_path: Path, damage: Callable[[str], str]) -> None:
-    settings, look, file = Settings(index=tmp_path), Looking(), tmp_path / KEPT
+    settings, look, file = Settings(index=tmp_path), Looking(), tmp_path / EXAMPLES_FILE
     example_questions(settings, 1, 2, look)
     whole = file.read_text("utf-8")
     file.write_text(damage(whole), "utf-8")

@@ -24,7 +24,7 @@ from rag.receipts import Receipts
 from ui.web.app import create_app
 from ui.web.feedback_gate import FeedbackGate
 from ui.web.page.chat import Reply
-from ui.web.page.rating import rating, sent_with
+from ui.web.page.rating import feedback_fields, rating
 from ui.web.page.render import turn
 from ui.web.security import MAX_BODY_BYTES
 
@@ -244,7 +244,7 @@ def test_only_reasons_that_fit_are_offered() -> None:
 
 def test_every_verdict_has_an_id_of_its_own() -> None:
     answer = respond("ice?")
-    assert sent_with(answer, [], RECEIPTS)["receipt"] != sent_with(answer, [], RECEIPTS)["receipt"]
+    assert feedback_fields(answer, [], RECEIPTS)["receipt"] != feedback_fields(answer, [], RECEIPTS)["receipt"]
 
 
 def test_no_text_of_an_answer_becomes_html() -> None:

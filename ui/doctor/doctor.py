@@ -34,7 +34,7 @@ _LIBRARIES = (
 )  # fmt: skip
 _MOST_SECONDS = 120.0
 """For adding a text and asking about it, with the export of the model."""
-_MOST_SAID = 500
+_MOST_ERROR_CHARACTERS = 500
 """Characters of what a command that failed printed."""
 
 
@@ -60,16 +60,16 @@ def examine(settings: Settings, *, watch: float = 1.0, clean: bool = False) -> l
     findings = [
         Finding("python", f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"),
         *(_version(library) for library in _LIBRARIES),
-        _tried(
+        _try(
             "model weights",
             lambda: (
                 f"{settings.model or DEFAULT_MODEL}: sha256 {weights_sha256(model_folder(settings.model), afresh=True)}"
             ),
         ),
-        _tried("embedder", lambda: embedder_from(settings).name),
+        _try("embedder", lambda: embedder_from(settings).name),
         Finding("model cache", str(default_cache())),
-        _tried("index", lambda: _index(settings)),
-        _tried("parsers", lambda: containment(LOADERS).summary()),
+        _try("index", lambda: _index(settings)),
+        _try("parsers", lambda: containment(LOADERS).summary()),
         _network(settings, watch),
         _telemetry_files(clean),
     ]
@@ -86,7 +86,7 @@ def _version(library: str) -> Finding:
         return Finding(library, f"not installed: pip install {library}", ok=False)
 
 
-def _tried(what: str, look: Callable[[], str]) -> Finding:
+def _try(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, look())
     except DatelineError as error:
@@ -129,7 +129,9 @@ def _network(settings: Settings, watch: float) -> Finding:
     if unwanted := [*map(str, seen.attempts), *(f"file left at ~/{path}" for path in left)]:
         return Finding("network", f"{', '.join(unwanted)}, {done}", ok=False)
     if seen.status:
-        return Finding("network", f"not checked: adding and asking failed: {seen.errors[-_MOST_SAID:]}", ok=False)
+        return Finding(
+            "network", f"not checked: adding and asking failed: {seen.errors[-_MOST_ERROR_CHARACTERS:]}", ok=False
+        )
     return Finding("network", f"no look-up, no connection and no file in the home folder {done}")
 
 

@@ -17,7 +17,7 @@ from index.documents import Filters
 from index.offline import go_offline
 from rag.feedback import FeedbackFile
 from rag.receipts import Receipts
-from ui.web.errors import documented, handle_errors
+from ui.web.errors import error_responses, handle_errors
 from ui.web.feedback_gate import FeedbackGate
 from ui.web.limiter import AnswerLimiter
 from ui.web.page.chat import StreamingChain
@@ -87,7 +87,7 @@ def create_app(
     def icon() -> FileResponse:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
-    @app.get("/healthz", response_description="The index can be read.", responses=documented())
+    @app.get("/healthz", response_description="The index can be read.", responses=error_responses())
     def health() -> HealthBody:
         """Whether the index can be read, and what it holds."""
         info = chain.index.info()
@@ -95,7 +95,7 @@ def create_app(
 
     @app.post(
         "/v1/ask",
-        responses={200: {"model": AnswerBody, "description": "An answer, or a refusal."}, **documented(413, 422)},
+        responses={200: {"model": AnswerBody, "description": "An answer, or a refusal."}, **error_responses(413, 422)},
     )
     async def ask(asked: AskRequest, request: Request) -> Response:
         """The answer to a question, with the exact characters it is quoted from."""
@@ -115,7 +115,7 @@ def create_app(
         "/v1/feedback",
         status_code=201,
         response_description="The verdict is kept.",
-        responses=documented(404, 413, 422, 429),
+        responses=error_responses(404, 413, 422, 429),
     )
     def judge(given: FeedbackRequest, request: Request) -> VerdictBody:
         """Keep whether an answer was right. Of a reader's verdicts on a question the last one counts."""

@@ -40,7 +40,7 @@ _NAME_CHARACTERS = 80
 _logger = logging.getLogger(__name__)
 
 # The first that fits counts; other errors are about the request, and are told as they are.
-_OF_THE_SERVER: tuple[tuple[type[DatelineError], str], ...] = (
+_SERVER_FAULTS: tuple[tuple[type[DatelineError], str], ...] = (
     (IndexNotFound, "the archive is not there: wait until it has been made again, or tell whoever runs this server"),
     (IndexLocked, "the archive is being changed: try again in a moment"),
     (IndexStateError, "the archive cannot be read: whoever runs this server finds the reason in its log"),
@@ -77,7 +77,7 @@ _MEANINGS = {
 }
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of an operation, as its OpenAPI description lists them: these, and those of every operation."""
     wait = {"Retry-After": {"description": "seconds, at least 1", "schema": {"type": "integer"}}}
     return {
@@ -90,14 +90,14 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def is_of_the_server(error: DatelineError) -> bool:
+def is_server_fault(error: DatelineError) -> bool:
     """Whether no other request would fare better, so that the answer is 503 and not 422."""
-    return isinstance(error, (ServerBusy, ServerStopping, *(kind for kind, _ in _OF_THE_SERVER)))
+    return isinstance(error, (ServerBusy, ServerStopping, *(kind for kind, _ in _SERVER_FAULTS)))
 
 
 def public_message(error: DatelineError) -> str:
     """What a client is told; a message about the server itself goes into the log, for it may name its files."""
-    for kind, message in _OF_THE_SERVER:
+    for kind, message in _SERVER_FAULTS:
         if isinstance(error, kind):
             _logger.error("%s: %s", type(error).__name__, error)
             return message
@@ -109,7 +109,7 @@ def error_body(kind: str, message: str) -> bytes:
     return json.dumps({"error": {"type": kind, "message": message}}, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def uniform(status: int, body: bytes) -> bytes:
+def uniform_error(status: int, body: bytes) -> bytes:
     """The body of any error in the one format. The page also reads `detail`, in which Gradio puts what it says."""
     try:
         found = json.loads(body)
@@ -129,7 +129,7 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(DatelineError)
     async def expected(request: Request, error: DatelineError) -> JSONResponse:
-        status = 503 if is_of_the_server(error) else 429 if isinstance(error, TooMuchFeedback) else 422
+        status = 503 if is_server_fault(error) else 429 if isinstance(error, TooMuchFeedback) else 422
         headers = {"retry-after": str(error.retry_after)} if isinstance(error, ServerBusy | TooMuchFeedback) else None
         return error_response(status, type(error).__name__, public_message(error), headers)
 

@@ -44,7 +44,7 @@ class AnswerLimiter:
         self._most_waiting = most_waiting
         self._most_read = most_read
         self._places = anyio.CapacityLimiter(self._at_once)
-        self._threads = ThreadPoolExecutor(self._at_once, "answer", _stand_back)
+        self._threads = ThreadPoolExecutor(self._at_once, "answer", _lower_priority)
         self._running: dict[Cancellation, asyncio.Queue[Any]] = {}
         self._refuses = False
         self._cut = False
@@ -149,7 +149,7 @@ class AnswerLimiter:
         self._threads.shutdown(cancel_futures=True)
 
 
-def _stand_back() -> None:
+def _lower_priority() -> None:
     """Give this thread, and those that it starts, less of the processor; elsewhere than on Linux it would be all."""
     if sys.platform == "linux":
         os.nice(_NICE)

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ui.web.errors import RETRY_AFTER_SECONDS, error_body
 from ui.web.security import HEADERS
 
-_TOLD = 64
+_MOST_REFUSALS = 64
 """Connections beyond the limit that are told so; those beyond these are only closed."""
 
 
@@ -24,41 +24,41 @@ class Protocol(H11Protocol):
 
     most_connections = 400
     seconds_to_send = 20.0
-    _arriving: asyncio.TimerHandle | None = None
+    _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request; one connection too many is answered 503, one far too many is closed."""
         super().connection_made(transport)
-        if len(self.connections) > self.most_connections + _TOLD:
+        if len(self.connections) > self.most_connections + _MOST_REFUSALS:
             transport.abort()
         elif len(self.connections) > self.most_connections:
-            self.app = _no_room
-        self._arriving = self.loop.call_later(self.seconds_to_send, self._too_slow)
+            self.app = _too_many_connections
+        self._deadline = self.loop.call_later(self.seconds_to_send, self._too_slow)
 
     def data_received(self, data: bytes) -> None:
         """Take what came; the time of a request runs from its first byte to its last, whoever reads it."""
         super().data_received(data)
         if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
-            self._stop_timing()
-        elif self._arriving is None:
-            self._arriving = self.loop.call_later(self.seconds_to_send, self._too_slow)
+            self._clear_deadline()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(self.seconds_to_send, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self._stop_timing()
+        self._clear_deadline()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, and close the connection."""
         self._refuse(400, b"Bad Request", error_body("InvalidRequest", msg))
 
-    def _stop_timing(self) -> None:
-        if self._arriving is not None:
-            self._arriving.cancel()
-            self._arriving = None
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
     def _too_slow(self) -> None:
-        self._arriving = None
+        self._deadline = None
         begun = self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]
         if begun and self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             message = f"the request did not come whole within {self.seconds_to_send:g} seconds: send it at once"
@@ -78,7 +78,7 @@ class Protocol(H11Protocol):
         self.transport.close()
 
 
-async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
+async def _too_many_connections(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers in the application's place."""
     body = error_body("ServerBusy", "too many connections are open: close some, or try again in a moment")
     headers = {

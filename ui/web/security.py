@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import ConfigError
-from ui.web.errors import RETRY_AFTER_SECONDS, RETRY_STATUSES, error_body, uniform
+from ui.web.errors import RETRY_AFTER_SECONDS, RETRY_STATUSES, error_body, uniform_error
 
 MAX_BODY_BYTES = 256 * 1024
 _DRAINED_BYTES = 64 * 1024 * 1024
@@ -201,7 +201,7 @@ class _Response:
         await self.send({"type": "http.response.body", "body": error_body("RequestRefused", message)})
 
     async def _send_error(self, start: Message) -> None:
-        body = uniform(start["status"], self._body)
+        body = uniform_error(start["status"], self._body)
         headers = MutableHeaders(scope=start)
         headers["content-type"] = "application/json"
         headers["content-length"] = str(len(body))

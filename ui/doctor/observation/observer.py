@@ -48,7 +48,7 @@ def observe(
     kept = {name: value for name, value in environment.items() if name not in QUIET_WHERE_SET}
     with tempfile.TemporaryFile() as report:
         # The environment goes apart: the process that watches imports a package of ours and so alters its own.
-        asked = {
+        order = {
             "command": list(command),
             "environment": {**kept, "PYTHONPATH": paths},
             "emptied": list(emptied),
@@ -67,7 +67,7 @@ def observe(
             start_new_session=True,
         )
         try:
-            output, errors = process.communicate(json.dumps(asked), timeout=seconds)
+            output, errors = process.communicate(json.dumps(order), timeout=seconds)
         except subprocess.TimeoutExpired:
             raise NotObservable(f"{command[0]} was not done after {seconds:g} s of watching its network use") from None
         finally:
@@ -75,11 +75,11 @@ def observe(
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
         report.seek(0)
-        told = json.loads(report.read() or '{"refused": ""}')
-    if "refused" in told:
-        reason = told["refused"] or f"the process that watches ended with status {process.returncode}: {errors}"
+        result = json.loads(report.read() or '{"refused": ""}')
+    if "refused" in result:
+        reason = result["refused"] or f"the process that watches ended with status {process.returncode}: {errors}"
         raise NotObservable(f"network use cannot be watched on this machine: {reason}")
-    if told["lost"]:
-        raise NotObservable(f"{told['lost']} packets were sent too fast to be read: what else was sent is not known")
-    attempts = tuple(Attempt(**attempt) for attempt in told["attempts"])
-    return Observation(told["status"], output, errors, attempts)
+    if result["lost"]:
+        raise NotObservable(f"{result['lost']} packets were sent too fast to be read: what else was sent is not known")
+    attempts = tuple(Attempt(**attempt) for attempt in result["attempts"])
+    return Observation(result["status"], output, errors, attempts)

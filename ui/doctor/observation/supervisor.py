@@ -91,10 +91,10 @@ def _resolver() -> Iterator[None]:
 
 def supervise() -> None:
     """Do what the JSON on standard input says and write what was seen to the file descriptor that it names."""
-    asked = json.load(sys.stdin)
-    with os.fdopen(asked["report"], "w", encoding="utf-8") as report:
+    order = json.load(sys.stdin)
+    with os.fdopen(order["report"], "w", encoding="utf-8") as report:
         try:
-            enter_namespace(asked["emptied"])
+            enter_namespace(order["emptied"])
             interface = _Interface()
         except OSError as error:
             json.dump({"refused": str(error)}, report)
@@ -102,7 +102,7 @@ def supervise() -> None:
         with _resolver():
             try:
                 status = subprocess.run(  # noqa: S603
-                    asked["command"], env=asked["environment"], stdin=subprocess.DEVNULL, check=False
+                    order["command"], env=order["environment"], stdin=subprocess.DEVNULL, check=False
                 ).returncode
             except OSError as error:
                 sys.stderr.write(f"{error}\n")

@@ -129,14 +129,14 @@ def replies(
         found = answer is not None and (answer.answered or answer.passages)
         problem, again = "" if found or chain.index.info().documents else NOTHING_INDEXED, False
     except DatelineError as error:
-        problem, again = sentence(error), not isinstance(error, QuestionError)
+        problem, again = as_sentence(error), not isinstance(error, QuestionError)
     except Exception:  # the reader gets a sentence, the log the traceback: a page must not die with one question
         _logger.exception("cannot answer")
         problem, again = BROKEN, True
     yield Reply(question, answer, problem, finished=True, again=again)
 
 
-def sentence(error: DatelineError) -> str:
+def as_sentence(error: DatelineError) -> str:
     """An error's message as a sentence for a reader."""
     message = public_message(error)
     return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?", "'")) else ".")

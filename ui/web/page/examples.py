@@ -17,7 +17,7 @@ from index.errors import IndexUnwritable
 if TYPE_CHECKING:
     from rag.config import Settings
 
-KEPT = "examples.json"
+EXAMPLES_FILE = "examples.json"
 """A file in the index folder; whoever deletes it loses nothing but time."""
 
 _logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def example_questions(
 
     `look` is only called where nothing is kept, or fewer than `wanted` were looked for.
     """
-    file = settings.index / KEPT
+    file = settings.index / EXAMPLES_FILE
     state = {
         "dateline": version("dateline"),
         "generation": generation,

@@ -20,7 +20,7 @@ from rag.receipts import Receipts
 from ui.web.errors import error_response
 from ui.web.limiter import AnswerLimiter
 from ui.web.page import render
-from ui.web.page.chat import SentConversation, StreamingChain, sentence
+from ui.web.page.chat import SentConversation, StreamingChain, as_sentence
 from ui.web.page.queued import Listeners, QueuedChain
 from ui.web.page.rating import rating
 
@@ -173,7 +173,7 @@ def _answer(
         try:
             conversation = SentConversation.read(sent)
         except QuestionError as error:
-            raise gr.Error(sentence(error), print_exception=False) from error
+            raise gr.Error(as_sentence(error), print_exception=False) from error
         empty, full = (gr.skip(), gr.skip()) if retyped else ("", question)
         box = empty
         async with aclosing(queued.replies(request.session_hash or "", question, conversation, dates=dates)) as growing:

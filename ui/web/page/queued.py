@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.errors import DatelineError
 from ui.web.limiter import AnswerLimiter
-from ui.web.page.chat import Reply, SentConversation, StreamingChain, replies, sentence
+from ui.web.page.chat import Reply, SentConversation, StreamingChain, as_sentence, replies
 
 _LISTENING_SECONDS = 3.0
 """Within which a page that has asked must listen; its script does so at once."""
@@ -102,6 +102,6 @@ class QueuedChain:
         except StopAsyncIteration:
             return
         except DatelineError as error:
-            yield replace(reply, problem=sentence(error), finished=True, again=True)
+            yield replace(reply, problem=as_sentence(error), finished=True, again=True)
         finally:
             gone.cancel()

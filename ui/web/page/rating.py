@@ -39,12 +39,12 @@ def rating(answer: Answer, history: Sequence[Turn], number: int, receipts: Recei
         "button", "Not right", "verdict", {"type": "button", "value": "wrong", "aria-pressed": "false", **opens}
     )
     said = element("p", "", "rating-said", {"role": "status"})
-    record = json.dumps(sent_with(answer, history, receipts), ensure_ascii=False)
+    record = json.dumps(feedback_fields(answer, history, receipts), ensure_ascii=False)
     described = {"role": "group", "aria-labelledby": f"rating-{number}", "data-record": record}
     return element("div", question + right + wrong + said + _why(answer, number), "rating", described)
 
 
-def sent_with(answer: Answer, history: Sequence[Turn], receipts: Receipts) -> dict[str, Any]:
+def feedback_fields(answer: Answer, history: Sequence[Turn], receipts: Receipts) -> dict[str, Any]:
     """The body of `POST /v1/feedback` but for the verdict; its receipt makes a later verdict replace this one."""
     whole = answer.to_json()
     fields = ("question", "standalone_question", "answered", "answer", "short_answer", "confidence")

@@ -32,16 +32,16 @@ def turn(reply: Reply, number: int, rating: str = "") -> str:
     sources = ""
     # A refusal is only one when it is final: until then there may be a sentence to come.
     if answer is not None and (answer.answered or reply.finished):
-        said += _said(answer, number)
-        sources = _sources(answer, number)
+        said += _answer_html(answer, number)
+        sources = _sources_html(answer, number)
     if reply.problem:
         said += element("p", isolated(clipped(reply.problem, SENTENCE_CHARACTERS)), "problem")
     if reply.again:
         said += element("button", "Try again", "again", {"type": "button"})
     if not reply.finished:
-        said += element("p", _working(reply), "working")
+        said += element("p", _progress(reply), "working")
     elif answer is not None:
-        said += rating + _found(answer)
+        said += rating + _search_details(answer)
     named = {"id": f"turn-{number}", "aria-label": f"Question {number}", **_turn_data(reply)}
     return element("section", element("div", said, "reply") + sources, "turn", named)
 
@@ -57,7 +57,7 @@ def _turn_data(reply: Reply) -> dict[str, str]:
     return data
 
 
-def _working(reply: Reply) -> str:
+def _progress(reply: Reply) -> str:
     if reply.ahead:
         return f"Many ask at the moment: number {reply.ahead + 1:,} in the queue …"
     return "Searching the archive …" if reply.answer is None else "Reading on …"
@@ -66,7 +66,7 @@ def _working(reply: Reply) -> str:
 def announcement(reply: Reply) -> str:
     """One sentence for a screen reader; the answer itself is on the page."""
     if not reply.finished:
-        return "Searching the archive" if not reply.ahead else _working(reply)
+        return "Searching the archive" if not reply.ahead else _progress(reply)
     if reply.problem:
         return escape(reply.problem)
     if reply.answer is None or not reply.answer.answered:
@@ -105,7 +105,7 @@ def welcome(info: IndexInfo) -> str:
     return element("div", element("h2", "Ask the archive") + element("p", promise), "welcome")
 
 
-def _said(answer: Answer, number: int) -> str:
+def _answer_html(answer: Answer, number: int) -> str:
     asked = ""
     if answer.standalone_question != answer.question:
         asked = element(
@@ -126,12 +126,12 @@ def _said(answer: Answer, number: int) -> str:
     titles = {source.n: document_label(source.document) for source in answer.sources}
     # Only the first mark of a source has an id: the way back from its card leads there.
     seen: set[int] = set()
-    sentences = " ".join(_sentence(sentence, titles, number, seen) for sentence in answer.sentences)
-    others = _alternatives(answer, titles, number, seen)
-    return asked + short + _agreement(answer) + element("p", sentences, "answer") + others
+    sentences = " ".join(_sentence_html(sentence, titles, number, seen) for sentence in answer.sentences)
+    others = _alternatives_html(answer, titles, number, seen)
+    return asked + short + _agreement_html(answer) + element("p", sentences, "answer") + others
 
 
-def _agreement(answer: Answer) -> str:
+def _agreement_html(answer: Answer) -> str:
     """Who says so, where it is more than one."""
     agreed = answer.agreement
     if agreed is None or max(len(agreed.outlets), agreed.texts) < 2:
@@ -141,7 +141,7 @@ def _agreement(answer: Answer) -> str:
     return element("p", said, "agreement", {"title": escape(", ".join(agreed.outlets))} if agreed.outlets else {})
 
 
-def _alternatives(answer: Answer, titles: dict[int, str], number: int, seen: set[int]) -> str:
+def _alternatives_html(answer: Answer, titles: dict[int, str], number: int, seen: set[int]) -> str:
     """What other documents say instead, each with where and when."""
     if not answer.alternatives:
         return ""
@@ -149,12 +149,12 @@ def _alternatives(answer: Answer, titles: dict[int, str], number: int, seen: set
     for other in answer.alternatives:
         value = element("strong", isolated(clipped(other.text, 300)))
         where = isolated("; ".join(titles[n] for n in other.citations if n in titles))
-        items.append(element("li", f"{value}{_marks(other.citations, titles, number, seen)} {where}"))
+        items.append(element("li", f"{value}{_citation_links(other.citations, titles, number, seen)} {where}"))
     return element("div", element("p", "Other documents say something else:") + element("ul", "".join(items)), "others")
 
 
-def _sentence(sentence: AnswerSentence, titles: dict[int, str], number: int, seen: set[int]) -> str:
-    marks = _marks(sentence.citations, titles, number, seen)
+def _sentence_html(sentence: AnswerSentence, titles: dict[int, str], number: int, seen: set[int]) -> str:
+    marks = _citation_links(sentence.citations, titles, number, seen)
     if len(sentence.text) > SENTENCE_CHARACTERS:
         return isolated(clipped(unmarked(sentence.text), SENTENCE_CHARACTERS)) + marks
     added = {"title": "added by Dateline, not in the source"}
@@ -165,7 +165,7 @@ def _sentence(sentence: AnswerSentence, titles: dict[int, str], number: int, see
     return f"<bdi>{''.join(parts)}</bdi>{marks}"
 
 
-def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: set[int]) -> str:
+def _citation_links(citations: Sequence[int], titles: dict[int, str], number: int, seen: set[int]) -> str:
     """Links to the cards of the sources."""
     marks = []
     for n in citations:
@@ -177,7 +177,7 @@ def _marks(citations: Sequence[int], titles: dict[int, str], number: int, seen: 
     return "".join(f"\u202f{mark}" for mark in marks)
 
 
-def _sources(answer: Answer, number: int) -> str:
+def _sources_html(answer: Answer, number: int) -> str:
     if answer.answered:
         title = "Source" if len(answer.sources) == 1 else "Sources"
         cards = "".join(source_card(source, answer.passages, number) for source in answer.sources)
@@ -191,7 +191,7 @@ def _sources(answer: Answer, number: int) -> str:
     return element("aside", element("h3", title) + cards, "sources", described)
 
 
-def _found(answer: Answer) -> str:
+def _search_details(answer: Answer) -> str:
     total = answer.timings_ms.get("total")
     timing = f" in {total:,.0f} ms" if total is not None else ""
     summary = f"How this was found: {count(len(answer.passages), 'passage')}{timing}"
