@@ -267,7 +267,7 @@ class Filters:
     """What a hit must satisfy. Dates are inclusive; an empty tuple allows everything.
 
     A document without a date does not pass a date filter: we cannot say that it lies inside. Raises QuestionError where
-    `since` is after `until`.
+    `since` is after `until`, and where a text stands in the place of a tuple of texts.
     """
 
     since: date | None = None
@@ -279,6 +279,9 @@ class Filters:
     def __post_init__(self) -> None:
         if self.since and self.until and self.since > self.until:
             raise QuestionError(f"since ({self.since}) is after until ({self.until}): swap them")
+        for name in ("outlets", "kinds", "collections"):
+            if isinstance(value := getattr(self, name), str):
+                raise QuestionError(f"{name} is the text {value!r}: give a tuple of texts, ({value!r},)")
 
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.outlets or self.kinds or self.collections)

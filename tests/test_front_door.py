@@ -23,7 +23,7 @@ from conftest import ARCHIVE
 import dateline
 from index.cancellation import cancellation
 from index.documents import Copy, Document, Filters, Hit, Hits, Passage, Span
-from index.errors import Cancelled, ConfigError, IndexNotFound, IndexStateError
+from index.errors import Cancelled, ConfigError, IndexNotFound, IndexStateError, QuestionError
 from index.loaders import Skipped
 from index.reports import AddReport
 from index.search import Index
@@ -219,6 +219,11 @@ def test_settings_are_keywords_and_wrong_ones_are_named(tmp_path: Path, monkeypa
         assert archive.settings.reader == "similarity"
     with pytest.raises(ConfigError, match="kay is 3"):
         dateline.open(tmp_path / "named", kay=3)
+
+
+def test_a_text_in_the_place_of_several_is_no_filter() -> None:
+    with pytest.raises(QuestionError, match=r"outlets is the text 'Post': give a tuple of texts, \('Post',\)"):
+        Filters(outlets="Post")  # type: ignore[arg-type]
 
 
 def test_a_closed_archive_says_so(archive: dateline.Archive) -> None:

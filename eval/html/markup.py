@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-
-def escape(text: str) -> str:
-    """Text as it may stand in an element or between quotation marks of an attribute."""
-    return html.escape(sound(text), quote=True)
-
-
-def sound(text: str) -> str:
-    """Text of the same length that can be encoded: a lone surrogate is no character."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def isolated(text: str) -> str:
-    """Text in its own direction, so that right-to-left words and control characters move nothing around them."""
-    return f"<bdi>{escape(text)}</bdi>"
-
-
-def element(name: str, content: str, classes: str = "", attributes: Mapping[str, str] | None = None) -> str:
-    """An element around HTML that is safe already; attribute values are escaped here."""
-    given = {"class": classes, **(attributes or {})}
-    written = "".join(f' {key}="{escape(value)}"' for key, value in given.items() if value)
-    return f"<{name}{written}>{content}</{name}>"
-
-
-def clipped(text: str, most: int) -> str:
-    """At most `most` characters and an ellipsis, cut between words where there is a gap near the end."""
-    if len(text) <= most:
-        return text
-    head = text[:most]
-    gap = head.rfind(" ")
-    return (head[:gap] if gap > most * 0.8 else head).rstrip() + " …"
+from index.display import clipped as clipped
+from index.display import element as element
+from index.display import escape as escape
+from index.display import isolated as isolated
+from index.display import sound as sound
 
 
 def count(number: int, noun: str) -> str:
