@@ -19,7 +19,6 @@ from index.display import few
 from index.documents import Document, Filters, Hits
 from index.errors import IndexNotFound, IndexStateError
 from index.fetching.address import is_address
-from index.fetching.pages import FEED_ITEMS, load_addresses
 from index.reports import AddReport, IndexInfo
 from index.search import Index, Progress
 from index.sync import SyncReport
@@ -138,7 +137,7 @@ class Archive:
         *,
         collection: str = "default",
         follow_links: bool = False,
-        feed_items: int = FEED_ITEMS,
+        feed_items: int = 20,
         progress: Progress | None = None,
     ) -> AddReport:
         """Add files, folders of files, and web pages and feeds by their addresses; gives what was added and skipped.
@@ -146,6 +145,8 @@ class Archive:
         A file that has changed replaces what came from it before, and an unchanged one costs nothing. A link that leads
         out of its folder is read only with `follow_links`. Of a feed the newest `feed_items` pages are fetched.
         """
+        from index.fetching.pages import load_addresses  # whoever asks does not wait for the loaders of pages
+
         names = [os.fspath(path) for path in _listed(paths)]
         pages = load_addresses(filter(is_address, names), collection=collection, feed_items=feed_items)
         files = [Path(name) for name in names if not is_address(name)]
