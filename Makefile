@@ -5,13 +5,14 @@ TORCH  := torch==2.13.0
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help install chat test check lint fuzz faults load bench bench-scale bench-catalog sample-score screenshots clean
+.PHONY: help install chat test check smoke fuzz faults load bench bench-scale bench-catalog sample-score screenshots clean
 
 help:
 	@echo "make install      make .venv and install Dateline"
 	@echo "make chat         index the sample dossier and serve the chat page"
 	@echo "make test         run the whole test suite: WORKERS=n for other than two processes"
 	@echo "make check        ruff, mypy --strict and the architecture test"
+	@echo "make smoke        what a user does first, from adding files to serving them: half a minute"
 	@echo "make fuzz         a minute of broken files for every loader: SECONDS=n, SEED=n, LOADERS=names"
 	@echo "make faults       every write of the index fails or is the last one, every file is damaged: SEED=n; takes long"
 	@echo "make load         put the server under load on this machine and print what it does: INDEX=folder, else the sample"
@@ -60,6 +61,9 @@ check: .venv/tests-installed
 	@$(BIN)/mypy
 	@echo "architecture"
 	@$(BIN)/python -m pytest tests/test_architecture.py
+
+smoke: .venv/installed
+	@$(BIN)/python scripts/smoke.py
 
 SECONDS ?= 60
 SEED ?= 0
