@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.english.chunker import Token, tokens_of
-from rag.english.lexicon import FUNCTION, NOT_PEOPLE, SAYING, TITLES
+from rag.english.lexicon import FUNCTION, NAME_PARTICLES, NOT_PEOPLE, SAYING, TITLES
 from rag.english.places import is_surely_place, kinds_of
 from rag.english.words import DATE_WORDS
 
 NameKind = Literal["person", "place", "organisation", "other"]
 
-_JOINTS = frozenset("of de du des la le der von van bin al &".split())
+_JOINTS = NAME_PARTICLES | {"of", "&"}
 _TITLES = TITLES | frozenset(
     """prime vice deputy rep sen gov gen lt col sgt det justice attorney ceo chief executive chair coach lord lady
     administrator director spokesman spokeswoman spokesperson officer congressman congresswoman sheriff commissioner

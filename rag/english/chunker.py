@@ -22,6 +22,7 @@ from rag.english.lexicon import (
     FUNCTION,
     HAVE,
     MODAL,
+    NAME_PARTICLES,
     NO_ADVERBS,
     NOUNS_TOO,
     PARTICIPLES,
@@ -182,7 +183,7 @@ def _predicate(tokens: Sequence[Token], i: int, end: int) -> bool:
     return _participle(tokens[i]) or (closing and low in PREDICATES)
 
 
-_JOINTS = frozenset({"of", "and", "&", "the", "de", "la", "von", "van", "bin", "al"})
+_JOINTS = NAME_PARTICLES | {"of", "and", "&", "the"}
 _COMPOUND = 2
 
 

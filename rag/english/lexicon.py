@@ -179,6 +179,8 @@ TITLES = _words(
     """mr mrs ms dr sir president premier minister secretary senator governor chancellor judge king queen prince
     princess pope general captain chairman chairwoman mayor professor"""
 )
+NAME_PARTICLES = _words("al bin da de del der des di du el ibn la le van von")
+"""Small words inside a name."""
 SHIPS = _words("ship boat ferry vessel tanker liner trawler freighter yacht submarine frigate schooner steamer")
 """Things that "she" may stand for."""
 ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}

@@ -12,6 +12,7 @@ from rag.english.grammar import is_plural, is_verb
 from rag.english.lexicon import (
     AUXILIARY,
     CONJUNCTIONS,
+    NAME_PARTICLES,
     NOT_PEOPLE,
     PLACING,
     PLAIN_ADJECTIVES,
@@ -79,7 +80,7 @@ def person_score(phrase: Phrase) -> float:
     titled = tokens[0].low in TITLES
     if phrase.article or not phrase.named:
         return 0.5 if phrase.article and tokens[-1].low in TITLES else 0.0
-    fits = all((t.named or t.low in {"de", "van", "von", "al", "bin"}) and t.low not in NOT_PEOPLE for t in tokens)
+    fits = all((t.named or t.low in NAME_PARTICLES) and t.low not in NOT_PEOPLE for t in tokens)
     if not fits or "'" in tokens[-1].low or any(t.text.isupper() and len(t.text) > 1 for t in tokens):
         return 0.0
     if len(tokens) == 1 and is_surely_place(tokens[0].low):

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from index.documents import Span
+from index.lexicon import NUMBERS
 from rag.english.chunker import phrases_of
 from rag.english.words import DATE_WORDS, NUMBER_WORDS, content_words
 
@@ -31,7 +32,7 @@ _PEOPLE = (
     "actor|actress|athlete|author|candidate|comedian|director|governor|judge|king|lawmaker|lawyer|leader|man|mayor|"
     "minister|official|person|player|politician|president|prince|princess|queen|senator|singer|woman|writer"
 )
-_NUMBERS = r"two|three|four|five|six|seven|eight|nine|ten|\d+"
+_NUMBERS = "|".join(word for word, value in NUMBERS.items() if 2 <= value <= 12) + r"|\d+"
 _NOUN = r"(?!(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should) )\w+"
 _WHICH = rf"\b(?:what|which)(?:['’]s| (?:is|was|are|were))?(?: the)?(?: {_NOUN})??(?: {_NOUN})?? "
 _NO_PLURAL = r"(?<![su]s)(?<!is)(?<!news)(?<!series)(?<!means)"
