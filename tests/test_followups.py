@@ -55,6 +55,8 @@ PRONOUNS = [
     ((PIPELINE,), "What are its risks?", "What are the Varde pipeline’s risks?"),
     ((TALKS,), "How old is he?", "How old is He Lifeng?"),
     ((BRANDT,), "When did she take office?", "When did Lena Brandt take office?"),
+    ((Turn("What happened in the choir?", "Vera Lind sang in the choir. [1]"),), "Where does she live?",
+     "Where does Vera Lind live?"),
     ((BRANDT,), "What is her salary?", "What is Lena Brandt’s salary?"),
     ((BRANDT, Turn("When did she take office?"), Turn("Who is Tomas Grau?")), "Did she hire him?",
      "Did Lena Brandt hire Tomas Grau?"),

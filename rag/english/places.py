@@ -43,7 +43,7 @@ _SURE_CITIES = frozenset("beijing berlin brussels gaza london moscow paris tibet
 def is_surely_place(name: str) -> bool:
     """Whether a single name is hardly ever somebody's: a country, a continent, or a city of the news.
 
-    >>> is_surely_place("Malaysia"), is_surely_place("Victoria")
+    >>> is_surely_place("Georgia"), is_surely_place("Victoria")
     (True, False)
     """
     return name.casefold() in _SURE_CITIES or not kinds_of(name).isdisjoint({"country", "continent"})
