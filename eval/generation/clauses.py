@@ -15,6 +15,7 @@ from rag.english.lexicon import (
     BASE_FORMS,
     BE,
     CONJUNCTIONS,
+    FINITE,
     HAVE,
     MODAL,
     NOUNS_TOO,
@@ -36,7 +37,7 @@ _DAY = re.compile(
     rf"|(?<= said),? {WEEKDAY}(?: (?:morning|afternoon|evening|night))?(?=[ .,]|$)"
 )
 _ALSO = re.compile(r" (?:also|now|already|meanwhile)(?= )")
-_AUXILIARY = frozenset((BE | HAVE | MODAL) - {"be", "been", "being", "having", "am"})
+_AUXILIARY = (BE | HAVE | MODAL) & FINITE - {"am"}
 _NOT = re.compile(r"n['’]t$")
 _THIRD_PERSON = frozenset("cost plan own want need run lead cover insure allow show call".split())
 """Besides verbs that are no nouns: those whose -s form is a verb behind a name."""

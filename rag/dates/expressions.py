@@ -18,6 +18,7 @@ from rag.english.lexicon import (
     CONJUNCTIONS,
     DEMONSTRATIVES,
     DO,
+    FINITE,
     HAVE,
     MODAL,
     POSSESSIVES,
@@ -89,7 +90,7 @@ _EVENT_LEAD = re.compile(
 _TOKEN = re.compile(r"\s*(\w[\w'’&./-]*(?<![.'’-])(?:(?<=s)['’](?=\s))?|\S)")
 _MOST_WORDS = 14
 _DETERMINERS = ARTICLES | POSSESSIVES | DEMONSTRATIVES
-_BE_HAVE = (BE | HAVE) - {"be", "been", "being", "having"}
+_BE_HAVE = (BE | HAVE) & FINITE
 _STOPS = (
     WH
     | CONJUNCTIONS

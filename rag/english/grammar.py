@@ -6,8 +6,8 @@ import re
 from typing import Literal
 
 from rag.english.lexicon import (
-    AUXILIARY,
     DO,
+    FINITE,
     NO_SUPERLATIVES,
     NOUNS_TOO,
     PARTICIPLES,
@@ -52,7 +52,6 @@ def is_verb(word: str, verbs: frozenset[str] = VERBS | NOUNS_TOO) -> bool:
 _NEAR = 200
 """Characters on either side in which a verb is looked for."""
 _WORD = re.compile(r"['’]ll\b|\w+(?:n['’]t)?")
-_FINITE = AUXILIARY - {"be", "been", "being", "having"}
 _PLANNED = frozenset("scheduled planned expected due slated upcoming forthcoming coming plans plan going".split())
 _LEADS = frozenset("on in at since until by before after from over during the early mid late end of between".split())
 _NO_PAST = frozenset(
@@ -93,7 +92,7 @@ def tense_at(text: str, start: int, end: int) -> Tense:
 def _is_auxiliary(words: list[str], i: int) -> bool:
     if words[i] in {"have", "has", "had", "do"} and set(words[:i]) & (WILL | DO):
         return False  # "will have met", "did they do"
-    return words[i] in _FINITE
+    return words[i] in FINITE
 
 
 def _first_sign(words: list[str]) -> Tense | None:
@@ -102,7 +101,7 @@ def _first_sign(words: list[str]) -> Tense | None:
             return "future"
         if word in PAST_AUXILIARY or looks_past(word):
             return "past"
-        if word in _FINITE:
+        if word in FINITE:
             return "neutral"
     return None
 

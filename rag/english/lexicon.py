@@ -16,6 +16,10 @@ WILL = _words("will won't 'll shall may might")
 MODAL = WILL | _words("can could would should must can't cannot couldn't wouldn't shouldn't mustn't")
 HAVE = _words("have has had haven't hasn't hadn't having")
 AUXILIARY = BE | DO | MODAL | HAVE
+FINITE = AUXILIARY - {"be", "been", "being", "having"}
+"""May stand before a subject."""
+FINITE_PATTERN = "|".join(sorted(word for word in FINITE - {"cannot"} if word.isalpha()))
+"""Those that are one plain word, as a regular expression."""
 PAST_AUXILIARY = _words("was were wasn't weren't did didn't had hadn't has hasn't have haven't")
 """What they say lies behind."""
 BECOMING = _words("go goes went get gets got become becomes became remain remains stay stays")

@@ -12,6 +12,7 @@ from rag.english.lexicon import (
     ASKING,
     AUXILIARY,
     CONJUNCTIONS,
+    FINITE_PATTERN,
     ORDINALS,
     PREPOSITIONS,
     PRONOUNS,
@@ -25,8 +26,7 @@ _OPENING = re.compile(
     r"\s*(?:(?:and|but|or|so|also|plus|ok|okay)\b,?\s+)*(?:(?:what|how)\s+about|what\s+of|and|but|or|also)\b,?\s+", re.I
 )
 _ASKED = re.compile(
-    r"(?:(?:and|but|so|or)\s+)?(?:(?:when|where|why|how)\s+)?(?P<clause>(?:do|does|did|is|are|was|were|will|would|can|"
-    r"could|should|has|have|had)\s.+?)\s*[?.!]*",
+    rf"(?:(?:and|but|so|or)\s+)?(?:(?:when|where|why|how)\s+)?(?P<clause>(?:{FINITE_PATTERN})\s.+?)\s*[?.!]*",
     re.I | re.S,
 )
 _BARE = WH | CONJUNCTIONS | PREPOSITIONS | frozenset("exactly not come then else much many long often old now".split())

@@ -8,6 +8,7 @@ from typing import Literal
 from index.documents import Span
 from index.lexicon import NUMBERS
 from rag.english.chunker import phrases_of
+from rag.english.lexicon import FINITE_PATTERN
 from rag.english.words import DATE_WORDS, NUMBER_WORDS, content_words
 
 AnswerType = Literal[
@@ -33,7 +34,7 @@ _PEOPLE = (
     "minister|official|person|player|politician|president|prince|princess|queen|senator|singer|woman|writer"
 )
 _NUMBERS = "|".join(word for word, value in NUMBERS.items() if 2 <= value <= 12) + r"|\d+"
-_NOUN = r"(?!(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should) )\w+"
+_NOUN = rf"(?!(?:{FINITE_PATTERN}) )\w+"
 _WHICH = rf"\b(?:what|which)(?:['’]s| (?:is|was|are|were))?(?: the)?(?: {_NOUN})??(?: {_NOUN})?? "
 _NO_PLURAL = r"(?<![su]s)(?<!is)(?<!news)(?<!series)(?<!means)"
 
@@ -88,7 +89,7 @@ _GENERAL: tuple[tuple[AnswerType, str], ...] = (
     ("thing", r"\b(?:what|which)\b"),
 )  # fmt: skip
 _YES_NO = re.compile(
-    r"^(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)\b",
+    rf"^(?:{FINITE_PATTERN})\b",
     re.IGNORECASE,
 )
 
@@ -100,7 +101,7 @@ def _compiled(forms: tuple[tuple[AnswerType, str], ...]) -> tuple[tuple[AnswerTy
 _FIRST, _EARLIEST = _compiled(_SPECIAL), _compiled(_GENERAL)
 _OPTIONS = re.compile(
     r"\b(?P<which>[Ww]hich|[Ww]hat)(?: one)? of (?:the following|these)\b"
-    r"(?: (?P<noun>(?!(?:is|are|was|were|has|have|had|did|does|do|will|would|can|could)\b)\w+))?"
+    rf"(?: (?P<noun>(?!(?:{FINITE_PATTERN})\b)\w+))?"
 )
 _SORTS = frozenset({"type", "kind", "sort", "form", "brand", "breed", "species", "branch"})
 _BEHIND_A_NOUN = re.compile(r"['’]s?(?: .*)?$|(?<=\w) [a-z]+ed$")
