@@ -40,7 +40,7 @@ CHUNKER = "1"
 """Raise whenever the same document would be cut into other passages."""
 
 PASSAGE_TOKENS = 160
-"""Budget of a passage; chosen on development halves, see docs/retrieval.md."""
+"""Budget of a passage; chosen on development halves, see docs/notebook/retrieval.md."""
 
 CANDIDATES = 200
 """How deep both searches go before their rankings are fused, at first: copies that fill them make them go deeper."""

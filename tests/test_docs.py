@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import os
@@ -20,7 +21,8 @@ MODULES = sorted(
     for path in (ROOT / layer).rglob("*.py")
     if ">>> " in path.read_text("utf-8")
 )
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -79,10 +81,41 @@ def test_readme_names_real_make_targets() -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page.name}: make {target}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def defined(body: list[ast.stmt], prefix: str = "") -> set[str]:
+    """What a module defines at its top, and the members of its classes with the class before them."""
+    names: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            names |= defined(node.body, f"{prefix}{node.name}.")
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(f"{prefix}{node.name}")
+        elif isinstance(node, ast.Assign):
+            names |= {f"{prefix}{target.id}" for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_code_that_pages_name_exists(page: Path) -> None:
+    """`file.py` and `file.py:name` are of this repository; the changelog also names what is gone."""
+    named = re.findall(r"`([a-z_]+/[\w/]+\.py)(?::([\w.]+))?`", page.read_text("utf-8"))
+    assert named or page.name not in ("architecture.md", "CONTRIBUTING.md")
+    for file, name in named if page.name != "CHANGELOG.md" else ():
+        assert (ROOT / file).is_file(), file
+        assert not name or name in defined(ast.parse((ROOT / file).read_text("utf-8")).body), f"{file}:{name}"
+
+
+def test_the_architecture_page_names_every_folder_of_the_library() -> None:
+    layers = ("index", "rag", "eval", "ui", "dateline")
+    rooms = {
+        path.parent.relative_to(ROOT).as_posix() for layer in layers for path in (ROOT / layer).rglob("__init__.py")
+    }
+    assert set(re.findall(r"^\| `([a-z_/]+)/` \|", ARCHITECTURE.partition("## The rooms")[2], re.MULTILINE)) == rooms
 
 
 def test_help_page_is_current() -> None:

@@ -61,9 +61,9 @@ def write_model(model: onnx.ModelProto, target: Path) -> None:
 class BertGraph:
     """The graph as it grows: each method adds nodes and returns the name of their output.
 
-    It reads one text at a time, which costs nothing (docs/retrieval.md): no padding and no mask, and what comes out for
-    a text does not depend on its neighbours. Inputs are `input_ids` and with `segments` also `token_type_ids`, each
-    (1, length) int64.
+    It reads one text at a time, which costs nothing (docs/notebook/retrieval.md): no padding and no mask, and what
+    comes out for a text does not depend on its neighbours. Inputs are `input_ids` and with `segments` also
+    `token_type_ids`, each (1, length) int64.
     """
 
     config: Mapping[str, Any]
