@@ -6,18 +6,24 @@ import re
 
 from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS
 from index.lexicon import NUMBER_WORDS as NUMBER_WORDS
-from rag.english.lexicon import ARTICLES, FUNCTION
+from rag.english.lexicon import ARTICLES
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
-_EMPTY = FUNCTION | frozenset(
-    """come doing done former happen happened happening latter made make mean name need other said same says take use
-    used want""".split()
+_EMPTY = frozenset(
+    """a about after again all also am an and any anything are as at be because been before being between both but by
+    can come could did do does doing done during each either else ever for former from get give go had has have having
+    he her hers him his how i if in into is it its just know latter let like made make many may me mean might more most
+    much must my name need no not of on one ones or other our out over please said same say says she should so some such
+    take tell than that the their theirs them then there these they this those to too under until up us use used very
+    want was we were what what's whats when where which while who who's whom whose why will with would you your happen
+    happened happening describe explain list""".split()
 )
+"""Not the lexicon's function words: "only", "against" and "first" say something of what a question is about."""
 
 
 def content_words(text: str) -> list[str]:
-    """The words in their order, without pronouns, question words, the rest of the grammar and verbs that say little.
+    """The words in their order, without pronouns, question words and the rest of the grammar.
 
     >>> content_words("Which two officials will he meet?")
     ['two', 'officials', 'meet']
