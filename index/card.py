@@ -67,8 +67,11 @@ def read_card(folder: Path) -> CorpusCard:
         counted = now.tally()
         days = [date.fromisoformat(day) for day in counted.days]
         period = period_of(days)
+        months = Counter[str]()
+        for day, count in counted.days.items():
+            months[day[:7]] += count
         return CorpusCard(
-            info=info_of(now, folder, counted), languages=counted.languages, months=_months(counted.days),
+            info=info_of(now, folder, counted), languages=counted.languages, months=dict(months),
             undated=counted.undated, gaps_in=period, gaps=tuple(gaps(days, period)), copies=now.copy_count(),
             unreadable=now.unreadable(),
         )  # fmt: skip
@@ -127,10 +130,3 @@ def _first_day(place: int, period: Period) -> date:
     if period == "month":
         return date(place // 12, place % 12 + 1, 1)
     return date.fromordinal(place if period == "day" else place * 7 + 1)
-
-
-def _months(days: dict[str, int]) -> dict[str, int]:
-    months = Counter[str]()
-    for day, count in days.items():
-        months[day[:7]] += count
-    return dict(months)

@@ -79,7 +79,9 @@ class Lexical:
             # One by one: whoever writes meanwhile may take a file away, which is FileNotFoundError here.
             for file in folder.iterdir() if folder else ():
                 if not file.name.endswith(".lock"):
-                    _copy(file, home)
+                    data = file.read_bytes()
+                    with _disk_named(home, len(data)):
+                        (home / file.name).write_bytes(data)
             made = cls(home)
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
@@ -110,7 +112,10 @@ class Lexical:
             finally:
                 # The lock goes with the writer, which the error's traceback would keep.
                 del writer
-            self._share()
+            # Whoever may read the other files may read those too that Tantivy makes for its own user alone.
+            rights = (self.folder / ".tantivy-writer.lock").stat().st_mode & 0o666
+            for name in ("meta.json", ".managed.json"):
+                (self.folder / name).chmod(rights)
 
     def refresh(self) -> None:
         """Search what has been committed. Raises IndexUnwritable where the disk refuses."""
@@ -156,12 +161,6 @@ class Lexical:
         total, having = self._searcher.num_docs, self._searcher.doc_freq("text", term)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
-    def _share(self) -> None:
-        """Let whoever may read the other files read those too that Tantivy makes for its own user alone."""
-        rights = (self.folder / ".tantivy-writer.lock").stat().st_mode & 0o666
-        for name in ("meta.json", ".managed.json"):
-            (self.folder / name).chmod(rights)
-
     def _numbered(self, number: int) -> tantivy.Query:
         # Deleting by term takes a plain int for a signed one, which matches nothing in an unsigned field.
         return tantivy.Query.term_query(self._schema, "number", number)
@@ -186,12 +185,6 @@ class Lexical:
                 queries.append(tantivy.Query.term_set_query(self._schema, field, list(values)))
         # A filter only allows or forbids: its own score must not reach the ranking.
         return [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in queries]
-
-
-def _copy(file: Path, home: Path) -> None:
-    data = file.read_bytes()
-    with _disk_named(home, len(data)):
-        (home / file.name).write_bytes(data)
 
 
 @contextmanager

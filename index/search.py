@@ -236,11 +236,15 @@ class Index:
     ) -> list[tuple[Document, list[NewPassage]]]:
         """Cut documents into passages and embed and keep those whose text no stored passage has."""
         budget = int(self._engine.catalog.meta()["budget"])
+
+        def fits(text: str) -> bool:
+            return self._embedder.count_tokens(text) <= self._embedder.max_tokens
+
         inputs: dict[bytes, str] = {}
         cut: list[tuple[Document, list[NewPassage]]] = []
         for document in documents:
             passages = []
-            for passage in chunk(document, budget=budget, count_tokens=count_tokens, fits=self._fits):
+            for passage in chunk(document, budget=budget, count_tokens=count_tokens, fits=fits):
                 text = passage_input(document, passage)
                 key = hashlib.sha256(text.encode()).digest()
                 inputs[key] = text
@@ -266,9 +270,6 @@ class Index:
             self._engine.catalog.keep_vectors(dict(zip(portion, rows, strict=True)))
             if progress:
                 progress(start + len(portion), len(keys))
-
-    def _fits(self, text: str) -> bool:
-        return self._embedder.count_tokens(text) <= self._embedder.max_tokens
 
     def remove(self, ids: Sequence[str]) -> int:
         """Remove documents, and with an article its headlines; gives how many went. Unknown ids are ignored."""

@@ -56,11 +56,15 @@ def sentences_of_paragraph(text: str, paragraph: Span, language: str = "en") -> 
 
 def _ends(text: str, paragraph: Span, language: str) -> Iterator[int]:
     """Where sentencex, and the rules for what it misses, see a sentence end; the paragraph's own end is the last."""
+    code = re.split("[-_]", language or "en")[0].lower()
     start = paragraph.start
     while start < paragraph.end:
         stop = min(start + _WINDOW, paragraph.end)
         window = text[start:stop]
-        ends = sorted({*_boundaries(window, language), *(match.end() for match in _MISSED.finditer(window))})
+        # A lone surrogate cannot cross into Rust; the replacement is one character too, so offsets stay.
+        encodable = window.encode("utf-8", "replace").decode("utf-8")
+        boundaries = (boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(code, encodable))
+        ends = sorted({*boundaries, *(match.end() for match in _MISSED.finditer(window))})
         if stop < paragraph.end:
             # The last sentence may go on beyond the window: look at it again from its start, or go on from a space.
             ends = [end for end in ends if end < len(window)]
@@ -69,13 +73,6 @@ def _ends(text: str, paragraph: Span, language: str) -> Iterator[int]:
             resume = len(window)
         yield from (start + end for end in ends)
         start += resume
-
-
-def _boundaries(window: str, language: str) -> Iterator[int]:
-    code = re.split("[-_]", language or "en")[0].lower()
-    # A lone surrogate cannot cross into Rust; the replacement is one character too, so offsets stay.
-    encodable = window.encode("utf-8", "replace").decode("utf-8")
-    return (boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(code, encodable))
 
 
 def _is_boundary(text: str, start: int, end: int, last: int) -> bool:

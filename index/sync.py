@@ -218,7 +218,10 @@ class _FolderWalk:
             origin = None if before else self._moved_from(file.sha256)
             if origin:
                 moves.append(Move(shown(path_of(origin.key)), shown(path)))
-                self._move(origin, file, path)
+                self.gone.discard(origin.key)
+                self.found.forgotten.append(origin.key)
+                self.found.files.append(replace(file, documents=origin.documents))
+                self.found.sources.update(dict.fromkeys(origin.documents, shown(path.resolve())))
             elif self._load(path, file):
                 (changed if before else added).append(shown(path))
         removed = tuple(shown(path_of(key)) for key in sorted(self.gone))
@@ -228,11 +231,11 @@ class _FolderWalk:
             unchanged=self.unchanged, unreadable=tuple(self.unreadable),
         )  # fmt: skip
         self._find_stale()
-        self.found.look = Look(self.collection, {shown(root): self._unread(root) for root in roots})
+        unread = {
+            root: [skipped for skipped in self.unreadable if _lies_below(skipped.path, shown(root))] for root in roots
+        }
+        self.found.look = Look(self.collection, {shown(root): below(root, skipped) for root, skipped in unread.items()})
         return self.found
-
-    def _unread(self, root: Path) -> list[Skipped]:
-        return below(root, [skipped for skipped in self.unreadable if _lies_below(skipped.path, shown(root))])
 
     def _moved_from(self, digest: str) -> SyncedFile | None:
         """A recorded file of that content that is no longer there, in whichever folder it was."""
@@ -241,12 +244,6 @@ class _FolderWalk:
                 self.of_content[digest].remove(file)
                 return file
         return None
-
-    def _move(self, origin: SyncedFile, file: SyncedFile, path: Path) -> None:
-        self.gone.discard(origin.key)
-        self.found.forgotten.append(origin.key)
-        self.found.files.append(replace(file, documents=origin.documents))
-        self.found.sources.update(dict.fromkeys(origin.documents, shown(path.resolve())))
 
     def _load(self, path: Path, file: SyncedFile) -> bool:
         try:

@@ -122,9 +122,12 @@ def read_article(
     byline = _find_bylines(page, titled=bool(known))
     own_title = _find_title(page, known)
     _find_headings(page)
+    # For want of a title a line of the body gives one, the first related headline, or whatever line there is.
+    body = (page.lines[number] for number in page.body())
+    words = next(chain(body, (words for words, _ in page.headlines), page.lines), "")
     article = Document(
         text=text,
-        title=known or own_title or _title_from_body(page),
+        title=known or own_title or (derived_title(words) if words else ""),
         title_derived=not (known or own_title),
         outlet=outlet or byline.outlet,
         authors=authors or byline.authors,
@@ -295,13 +298,6 @@ def _heads(page: Page, above: str, run: Sequence[int], below: Sequence[int]) -> 
     return ends_sentence(first) and sum(len(page.lines[number]) for number in below) >= _LEAST_BELOW_HEADING * len(
         heading
     )
-
-
-def _title_from_body(page: Page) -> str:
-    """From the body, or for want of one from the first related headline or whatever line there is."""
-    body = (page.lines[number] for number in page.body())
-    words = next(chain(body, (words for words, _ in page.headlines), page.lines), "")
-    return derived_title(words) if words else ""
 
 
 def _headline_documents(page: Page, article: Document) -> Iterator[Document]:

@@ -123,7 +123,11 @@ def read_byline(line: str, *, after_title: bool) -> Byline | None:
     published = read_date(line)
     by = _BY.match(line)
     parts = _BYLINE_SEPARATOR.split(_DATE.sub("|", line)[by.end() if by else 0 :])
-    parts = [part.strip(" .") for part in parts if not _only_times(part)]
+    parts = [
+        part.strip(" .")
+        for part in parts
+        if not all(_BESIDE_A_DATE.fullmatch(word.strip(".,;:()[]+-–—|•·")) for word in part.split())
+    ]
     if not parts:
         updated = line.casefold().startswith(("updated", "last", "modified"))
         return Byline(published=published, updated=updated) if published else None
@@ -178,10 +182,6 @@ def _day(match: re.Match[str]) -> date | None:
         )
     except ValueError:
         return None
-
-
-def _only_times(part: str) -> bool:
-    return all(_BESIDE_A_DATE.fullmatch(word.strip(".,;:()[]+-–—|•·")) for word in part.split())
 
 
 def _byline_of(parts: list[str], published: date | None) -> Byline | None:

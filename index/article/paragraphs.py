@@ -41,7 +41,8 @@ def paragraphs(text: str, start: int = 0, end: int | None = None) -> list[Paragr
         return lines
     joined: list[Paragraph] = lines[:1]
     for last, line in pairwise(lines):
-        if _continues(text, last, line, full):
+        begins = line.gap or _BULLET.match(text, line.start, line.end)
+        if not begins and (text[line.start].islower() or _with_next_word(text, last, line) >= full):
             joined[-1] = Paragraph(joined[-1].start, line.end, joined[-1].gap)
         else:
             joined.append(line)
@@ -88,9 +89,3 @@ def _length_of_full_lines(text: str, lines: Sequence[Paragraph]) -> int | None:
 def _with_next_word(text: str, last: Paragraph, line: Paragraph) -> int:
     word = _FIRST_WORD.match(text, line.start, line.end)
     return last.end - last.start + 1 + (len(word[0]) if word else 0)
-
-
-def _continues(text: str, last: Paragraph, line: Paragraph, full: int) -> bool:
-    if line.gap or _BULLET.match(text, line.start, line.end):
-        return False
-    return text[line.start].islower() or _with_next_word(text, last, line) >= full

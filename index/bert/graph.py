@@ -79,7 +79,12 @@ class BertGraph:
         """The last layer's hidden states, (1, length, hidden)."""
         hidden = self._embeddings()
         for number in range(self.config["num_hidden_layers"]):
-            hidden = self._layer(hidden, f"encoder.layer.{number}")
+            name = f"encoder.layer.{number}"
+            attention = self._attention(hidden, f"{name}.attention.self")
+            attended = self._linear(attention, [f"{name}.attention.output.dense"])
+            hidden = self._residual(attended, hidden, f"{name}.attention.output.LayerNorm")
+            inner = self.node("Gelu", [self._linear(hidden, [f"{name}.intermediate.dense"])], domain="com.microsoft")
+            hidden = self._residual(self._linear(inner, [f"{name}.output.dense"]), hidden, f"{name}.output.LayerNorm")
         return hidden
 
     def model(self, outputs: Mapping[str, Sequence[str | int]]) -> onnx.ModelProto:
@@ -152,12 +157,6 @@ class BertGraph:
     def _norm(self, value: str, name: str) -> str:
         inputs = [value, self.weight(f"{name}.weight"), self.weight(f"{name}.bias")]
         return self.node("LayerNormalization", inputs, axis=-1, epsilon=self.config["layer_norm_eps"])
-
-    def _layer(self, hidden: str, name: str) -> str:
-        attended = self._linear(self._attention(hidden, f"{name}.attention.self"), [f"{name}.attention.output.dense"])
-        hidden = self._residual(attended, hidden, f"{name}.attention.output.LayerNorm")
-        inner = self.node("Gelu", [self._linear(hidden, [f"{name}.intermediate.dense"])], domain="com.microsoft")
-        return self._residual(self._linear(inner, [f"{name}.output.dense"]), hidden, f"{name}.output.LayerNorm")
 
     def _residual(self, value: str, skip: str, name: str) -> str:
         # ONNX Runtime's fused SkipLayerNormalization took seven times as long as its two parts (1.32, measured).

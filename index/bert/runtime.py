@@ -53,18 +53,15 @@ class BertSession:
 
         def run(encoding: Encoding) -> list[NDArray[np.float32]]:
             wanted.check()
-            return self._run(encoding)
+            given = {"input_ids": np.array([encoding.ids], dtype=np.int64)}
+            if self._segments:
+                given["token_type_ids"] = np.array([encoding.type_ids], dtype=np.int64)
+            return [np.asarray(output[0], dtype=np.float32) for output in self._session.run(None, given)]
 
         if len(encodings) < 2 or self._threads < 2:
             return [run(encoding) for encoding in encodings]
         with ThreadPoolExecutor(min(self._threads, len(encodings))) as workers:
             return list(workers.map(run, encodings))
-
-    def _run(self, encoding: Encoding) -> list[NDArray[np.float32]]:
-        given = {"input_ids": np.array([encoding.ids], dtype=np.int64)}
-        if self._segments:
-            given["token_type_ids"] = np.array([encoding.type_ids], dtype=np.int64)
-        return [np.asarray(output[0], dtype=np.float32) for output in self._session.run(None, given)]
 
 
 def open_tokenizer(path: Path) -> Tokenizer:

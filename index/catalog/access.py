@@ -21,7 +21,9 @@ def require_index(folder: Path) -> None:
     try:
         if not (folder / CATALOG).is_file():
             raise IndexNotFound(f"no index at {folder}: make one with `dateline index add PATH --index {folder}`")
-        link = _link(folder)
+        files = sorted([*folder.iterdir(), *(folder / "lexical").glob("*")])
+        ours = (file for file in files if file.parent != folder or file.name.startswith(_OURS))
+        link = next((file for file in ours if file.is_symlink()), None)
         readable = _allowed(folder, os.R_OK | os.X_OK) and _allowed(folder / CATALOG, os.R_OK)
     except PermissionError:
         link, readable = None, False
@@ -48,15 +50,6 @@ def read_only(folder: Path) -> IndexStateError:
         f"the index at {folder} may be searched but not changed by this user: ask {_owner(folder)} for the right to, "
         f"or change a copy made with `dateline index backup NEW_FOLDER --index {folder}`"
     )
-
-
-def _link(folder: Path) -> Path | None:
-    files = [*folder.iterdir(), *(folder / "lexical").glob("*")]
-    return next((file for file in sorted(files) if _is_ours(file, folder) and file.is_symlink()), None)
-
-
-def _is_ours(file: Path, folder: Path) -> bool:
-    return file.parent != folder or file.name.startswith(_OURS)
 
 
 def _allowed(path: Path, rights: int) -> bool:

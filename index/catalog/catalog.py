@@ -64,11 +64,6 @@ class Connected:
             self._connection.execute("BEGIN")
             self._compare([*_FACTS, sums.CLUSTERS])
 
-    def _require_unaltered(self) -> None:
-        """Compare the tables that say how the index is read with their sums. Raises IndexCorrupt."""
-        with self._at_one_moment():
-            self._compare(_FACTS)
-
     def require_unaltered_content(self) -> None:
         """Compare what other files are made from with its sums; reads all of it. Raises IndexCorrupt."""
         with self._at_one_moment():
@@ -275,7 +270,8 @@ class Catalog(Connected):
                 f"{self.path} has catalog format {found!r}, this version reads {FORMAT!r}: {upgraded}"
                 "use the version that made it, or index the files again into a new folder with `dateline index add`"
             )
-        self._require_unaltered()
+        with self._at_one_moment():
+            self._compare(_FACTS)
         if self.writable and not clusters.is_clustered(self._connection):
             self._cluster()
 

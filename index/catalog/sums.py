@@ -145,13 +145,17 @@ def altered(connection: sqlite3.Connection, names: Sequence[str] | None = None) 
     """The tables that are not what was stored, of those named or of all, each with what is known of it."""
     stored = {name: (rows, total) for name, rows, total in connection.execute("SELECT relation, rows, sum FROM sums")}
     for name in [_SCHEMA, CLUSTERS, *relations(connection)] if names is None else names:
-        for rows, total in map(_counted, _readings(connection, name)):
+        for count, total in map(_counted, _readings(connection, name)):
             if name not in stored:
                 yield name, "has no sum"
-            elif stored[name] != (rows, total):
-                yield name, f"is altered: it has {rows} rows and another sum than the {stored[name][0]} rows stored"
+            elif stored[name] != (count, total):
+                yield name, f"is altered: it has {count} rows and another sum than the {stored[name][0]} rows stored"
     for name in ROWS if names is None else ():
-        if count := sum(1 for *values, kept in _beside_sums(connection, name) if kept != row_sum(values)):
+        rows = connection.execute(
+            f"SELECT {_listed(columns(connection, name), 't.')}, s.sum FROM {name} t NOT INDEXED "
+            f"LEFT JOIN sums_of_{name} s ON s.number = t.number"
+        )
+        if count := sum(1 for *values, kept in rows if kept != row_sum(values)):
             yield f"sums_of_{name}", f"does not fit {count} of the rows"
 
 
@@ -182,13 +186,6 @@ def columns(connection: sqlite3.Connection, relation: str) -> list[str]:
 
 def _rows(connection: sqlite3.Connection, relation: str) -> sqlite3.Cursor:
     return connection.execute(f"SELECT {_listed(columns(connection, relation))} FROM {relation} NOT INDEXED")
-
-
-def _beside_sums(connection: sqlite3.Connection, relation: str) -> sqlite3.Cursor:
-    return connection.execute(
-        f"SELECT {_listed(columns(connection, relation), 't.')}, s.sum FROM {relation} t NOT INDEXED "
-        f"LEFT JOIN sums_of_{relation} s ON s.number = t.number"
-    )
 
 
 def _schema(connection: sqlite3.Connection) -> sqlite3.Cursor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -109,10 +109,6 @@ def forget_everywhere(connection: sqlite3.Connection, paths: Sequence[str]) -> i
 def noted(connection: sqlite3.Connection) -> Unreadable:
     """All that is noted."""
     (more,) = connection.execute("SELECT coalesce(sum(files), 0) FROM unreadable_more").fetchone()
-    listed = tuple(_listed(connection))
+    rows = connection.execute("SELECT collection, path, reason FROM unreadable ORDER BY path, collection")
+    listed = tuple(UnreadableFile(*row) for row in rows)
     return Unreadable(len(listed) + more, listed)
-
-
-def _listed(connection: sqlite3.Connection) -> Iterator[UnreadableFile]:
-    for row in connection.execute("SELECT collection, path, reason FROM unreadable ORDER BY path, collection"):
-        yield UnreadableFile(*row)

@@ -103,7 +103,12 @@ def update(connection: sqlite3.Connection) -> None:
     A cluster is the documents linked by copies of copies, and its number the least of theirs.
     """
     _name(connection, _forget(connection))
-    read = lru_cache(maxsize=_BODIES)(lambda number: _body(connection, number))
+
+    @lru_cache(maxsize=_BODIES)
+    def read(number: int) -> Body:
+        text, blocks = connection.execute("SELECT text, blocks FROM documents WHERE number = ?", (number,)).fetchone()
+        return Body.of(Document(text, blocks=tuple(Block(*block) for block in json.loads(blocks))))
+
     for number, id, collection in _pending(connection):
         _place(connection, number, id, collection, read)
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('copies', ?)", (METHOD,))
@@ -189,11 +194,6 @@ def _pending(connection: sqlite3.Connection) -> list[tuple[int, str, str]]:
         "SELECT d.number, d.id, d.collection FROM documents d LEFT JOIN copy_signatures s ON s.document = d.number "
         "WHERE s.document IS NULL AND d.kind = 'article' ORDER BY d.number"
     ).fetchall()
-
-
-def _body(connection: sqlite3.Connection, number: int) -> Body:
-    text, blocks = connection.execute("SELECT text, blocks FROM documents WHERE number = ?", (number,)).fetchone()
-    return Body.of(Document(text, blocks=tuple(Block(*block) for block in json.loads(blocks))))
 
 
 def _place(connection: sqlite3.Connection, number: int, id: str, collection: str, read: Callable[[int], Body]) -> None:

@@ -89,14 +89,10 @@ def collapse(hits: Sequence[Hit], clusters: Clusters, texts: Texts, query: str =
             chosen.add(hit.passage.id)
         else:
             altered.setdefault(cluster.number, []).append(hit)
-    chosen.update(hit.passage.id for others in altered.values() for hit in _latest(others))
+    for others in altered.values():
+        latest = max((hit.document for hit in others), key=lambda document: document.published or date.min)
+        chosen.update(hit.passage.id for hit in others if hit.document.id == latest.id)
     return [hit for hit in hits if hit.passage.id in chosen]
-
-
-def _latest(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits of the latest document, of the best-ranked among equals."""
-    last = max((hit.document for hit in hits), key=lambda document: document.published or date.min)
-    return [hit for hit in hits if hit.document.id == last.id]
 
 
 def _listed(hit: Hit, cluster: Cluster, texts: Texts) -> Hit:

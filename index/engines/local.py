@@ -313,7 +313,7 @@ class LocalEngine:
 
     def _checked(self, made: _Snapshot) -> _Snapshot:
         """The snapshot. Raises IndexCorrupt where its parts are not of one generation, as in a careless copy."""
-        if not _is_whole(made):
+        if not len(made.vectors) == len(made.lexical) == made.catalog.passage_count():
             raise IndexCorrupt(
                 f"{self._folder} holds {made.catalog.passage_count()} passages, {len(made.vectors)} vectors and "
                 f"{len(made.lexical)} entries of words, as a copy does that was made while another process wrote: run "
@@ -353,10 +353,6 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _is_whole(made: _Snapshot) -> bool:
-    return len(made.vectors) == len(made.lexical) == made.catalog.passage_count()
-
-
 def _make(folder: Path, facts: Mapping[str, str]) -> None:
     """An empty catalog in a new or empty folder."""
     _make_folder(folder)
@@ -378,17 +374,14 @@ def _require_no_index(folder: Path) -> None:
         raise IndexExists(f"{folder} holds an index already: open it, or name a new or empty folder")
 
 
-def _others(folder: Path) -> set[Path]:
-    """The files in a folder but for those that whoever makes an index there needs, or left behind."""
-    # The process number would be written into whatever file a link in the lock's place leads to.
-    return {file for file in folder.iterdir() if file.name != LOCK or file.is_symlink()} - set(unfinished(folder))
-
-
 def _make_folder(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise IndexStateError(f"{folder} is a file; name a folder for the index")
-        if folder.is_dir() and _others(folder):
+        # The process number would be written into whatever file a link in the lock's place leads to.
+        if folder.is_dir() and {file for file in folder.iterdir() if file.name != LOCK or file.is_symlink()} - set(
+            unfinished(folder)
+        ):
             _require_no_index(folder)
             raise IndexStateError(f"{folder} is not empty and holds no index; name a new or empty folder")
         folder.mkdir(parents=True, exist_ok=True)

@@ -131,7 +131,10 @@ class _Wire(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         """The next bytes. Raises FetchError at a limit, and where they come too slowly."""
         view = memoryview(cast(bytearray, buffer))
-        self._check_pace()
+        elapsed = self._deadline.clock() - self._since
+        least = (elapsed - self._limits.grace_seconds) * self._limits.min_bytes_per_second
+        if elapsed > self._limits.grace_seconds and self._received < least + self._limits.min_bytes_per_second:
+            raise self._limits.exceeded("min_bytes_per_second", self._where)
         # A trickle must be noticed when the grace ends, though no byte comes.
         self._connection.settimeout(min(self._deadline.left(self._where), self._limits.grace_seconds))
         try:
@@ -145,12 +148,6 @@ class _Wire(io.RawIOBase):
         if self._received > getattr(self._limits, self._limit):
             raise self._limits.exceeded(self._limit, self._where)
         return number
-
-    def _check_pace(self) -> None:
-        elapsed = self._deadline.clock() - self._since
-        least = (elapsed - self._limits.grace_seconds) * self._limits.min_bytes_per_second
-        if elapsed > self._limits.grace_seconds and self._received < least + self._limits.min_bytes_per_second:
-            raise self._limits.exceeded("min_bytes_per_second", self._where)
 
 
 def _said(error: Exception | None) -> str:

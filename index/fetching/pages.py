@@ -48,7 +48,9 @@ def _load_feed(content: Content, most: int, get: Fetch) -> Iterator[Loaded | Ski
     if outline.warnings:
         yield Loaded((), outline.warnings)
     seen: set[str] = set()
-    for first, *headlines in _newest(_entries(outline.documents))[:most]:
+    # Those without a date last, in the feed's order.
+    entries = sorted(_entries(outline.documents), key=lambda entry: entry[0].published or date.min, reverse=True)
+    for first, *headlines in entries[:most]:
         if not leads_on(first):
             yield Loaded((first, *headlines))
         elif first.url not in seen:
@@ -69,8 +71,3 @@ def _entries(documents: Iterable[Document]) -> list[list[Document]]:
         else:
             entries.append([document])
     return entries
-
-
-def _newest(entries: Iterable[list[Document]]) -> list[list[Document]]:
-    """Newest first; those without a date last, in the feed's order."""
-    return sorted(entries, key=lambda entry: entry[0].published or date.min, reverse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +28,7 @@ _MOST_NAMED = 20
 _FAULT_CHARACTERS = 100
 _MAILBOX = re.compile(r"\S+@\S+\s+\((?P<name>[^()]+)\)")
 _LEADS_ON = "leads on"
+_XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _MEDIA = "http://search.yahoo.com/mrss/"
 
 
@@ -125,13 +125,17 @@ def read_feed(content: Content) -> Feed:
     found = [element for element in root.iter() if _name(element) in _ENTRIES]
     content.limits.check("max_records", len(found), content.label, "entries")
     channel = next((element for element in root.iter() if _name(element) == "channel"), root)
+    warnings = [*content.decoded.warnings]
+    if len(parser.error_log):
+        fault = words(parser.error_log[0].message)[:_FAULT_CHARACTERS]
+        warnings.append(f"the feed is not well-formed ({fault}): what follows may be incomplete")
     # A reference to half a surrogate pair is let through, and fails only when its text is asked for.
     with parsing(content, "a feed", etree.LxmlError):
         return Feed(
             title=_words(_child(channel, "title")),
-            language=words(_text(_child(channel, "language")).strip() or _language(root)),
+            language=words(_text(_child(channel, "language")).strip() or root.get(_XML_LANGUAGE, "")),
             entries=tuple(_entry(element, content.address) for element in found),
-            warnings=(*content.decoded.warnings, *_faults(parser)),
+            warnings=tuple(warnings),
         )
 
 
@@ -251,13 +255,3 @@ def _markup(element: Any) -> str:
     if len(element):
         return "".join([element.text or "", *(etree.tostring(child, encoding="unicode") for child in element)])
     return element.text or ""
-
-
-def _language(root: Any) -> str:
-    return root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-
-
-def _faults(parser: Any) -> Iterator[str]:
-    if len(parser.error_log):
-        fault = words(parser.error_log[0].message)[:_FAULT_CHARACTERS]
-        yield f"the feed is not well-formed ({fault}): what follows may be incomplete"

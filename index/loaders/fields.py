@@ -31,7 +31,7 @@ METADATA_FIELDS = frozenset({"title", "outlet", "authors", "published", "url", "
 
 _LONGEST = 1_000
 _MOST_AUTHORS = 50
-_BY = re.compile(r"by\s+", re.IGNORECASE)
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
 _BETWEEN_AUTHORS = re.compile(r"\s*[;,|]\s*(?:and\s+)?|\s+(?:and|&)\s+")
 
 
@@ -96,17 +96,15 @@ def web_address(value: Any) -> str:
 def names(value: Any) -> tuple[str, ...]:
     """Authors from a list, or from a line such as "By Jane Roe and John Poe"; each once."""
     lines = [words(item) for item in value[:_MOST_AUTHORS]] if isinstance(value, list) else [words(value)]
-    return tuple(dict.fromkeys(name for line in lines for name in _authors(line)))[:_MOST_AUTHORS]
+    return tuple(dict.fromkeys(name for line in lines for name in _BETWEEN_AUTHORS.split(_BY.sub("", line)) if name))[
+        :_MOST_AUTHORS
+    ]
 
 
 def multiline(value: Any) -> str:
     """A value as text of several lines; the items of a list stand on lines of their own."""
     items: Iterable[Any] = value if isinstance(value, list) else [value]
     return "\n".join(_plain(item) for item in items)
-
-
-def _authors(line: str) -> Iterable[str]:
-    return (name for name in _BETWEEN_AUTHORS.split(_BY.sub("", line, count=1) if _BY.match(line) else line) if name)
 
 
 def _plain(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from index.loaders.fields import METADATA_FIELDS, Metadata, field_of
@@ -63,20 +63,12 @@ def _flat_yaml(lines: Iterable[str]) -> dict[str, Any] | None:
             last = "" if value else field
             folded = field if _FOLDED.fullmatch(value) else ""
             if value and field and not folded:
-                fields.setdefault(field, _value(value))
+                is_list = value.startswith("[") and value.endswith("]")
+                items = [_unquoted(item) for item in value[1:-1].split(",") if item.strip()]
+                fields.setdefault(field, items if is_list else _unquoted(value))
         elif line.strip() and not _NESTED_OR_COMMENT.match(line):
             return None
     return {field: value for field, value in fields.items() if field in METADATA_FIELDS}
-
-
-def _value(written: str) -> str | list[str]:
-    if written.startswith("[") and written.endswith("]"):
-        return list(_items(written[1:-1]))
-    return _unquoted(written)
-
-
-def _items(written: str) -> Iterator[str]:
-    return (_unquoted(item) for item in written.split(",") if item.strip())
 
 
 def _unquoted(written: str) -> str:

@@ -112,7 +112,10 @@ class _Page:
         children = token.children or []
         for number, child in enumerate(children):
             if child.type == "link_open":
-                words = "".join(_inline(children[number + 1 : _link_end(children, number)]))
+                # Links do not nest, so the next closing one is its end.
+                ends = (n for n in range(number, len(children)) if children[n].type == "link_close")
+                end = next(ends, len(children))
+                words = "".join(_inline(children[number + 1 : end]))
                 self.links.setdefault(" ".join(words.split()), str(child.attrs.get("href", "")))
         return "".join(_inline(children))
 
@@ -151,8 +154,3 @@ def _tag(markup: str) -> str:
     if name == "br":
         return "\n"
     return "" if markup.startswith(_UNREAD) or name in defs.tags or name in UNSEEN else markup
-
-
-def _link_end(tokens: Sequence[Token], start: int) -> int:
-    """Links do not nest, so the next closing one is its end."""
-    return next((n for n in range(start, len(tokens)) if tokens[n].type == "link_close"), len(tokens))

@@ -30,7 +30,8 @@ def reflow(pages: Sequence[str]) -> str:
     above = ""
     for page in pages:
         lines = [" ".join(line.split()) for line in page.splitlines()]
-        width = _width(lines)
+        lengths = sorted(len(line) for line in lines if line)
+        width = lengths[min(int(len(lengths) * _FULL), len(lengths) - 1)] if lengths else 0
         gap = False
         for line in lines:
             if not line:
@@ -41,11 +42,6 @@ def reflow(pages: Sequence[str]) -> str:
                 joined.append([line])
             above, gap = (line, False) if line else (above, gap)
     return "\n".join("".join(pieces).replace(_SOFT_HYPHEN, "") for pieces in joined)
-
-
-def _width(lines: Sequence[str]) -> int:
-    lengths = sorted(len(line) for line in lines if line)
-    return lengths[min(int(len(lengths) * _FULL), len(lengths) - 1)] if lengths else 0
 
 
 def _continues(above: str, line: str, width: int) -> bool:

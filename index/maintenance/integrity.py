@@ -40,7 +40,11 @@ def check(folder: Path) -> list[Problem]:
         problems = [Problem(CATALOG, fault, _RESTORE) for fault in catalog.faults()]
         for table, what in catalog.altered():
             problems.append(Problem(CATALOG, f"table {table} {what}", _REPAIR if table in REMADE else _RESTORE))
-        return [*problems, *_settled(folder, catalog), *_leftovers(folder)]
+        problems += _settled(folder, catalog)
+        # Whoever is writing has such files by right.
+        left_over = [] if is_held(folder / LOCK) else unfinished(folder)
+        what = "is left over from a write that was interrupted"
+        return [*problems, *(Problem(left.name, what, _REPAIR) for left in left_over)]
     except IndexCorrupt as error:
         return [Problem(CATALOG, str(error), _RESTORE)]
     finally:
@@ -83,13 +87,6 @@ def _mended(folder: Path) -> Iterator[str]:
     for left in unfinished(folder):
         drop(left)
         yield f"removed the unfinished file {left.name}"
-
-
-def _leftovers(folder: Path) -> Iterator[Problem]:
-    # Whoever is writing has such files by right.
-    if not is_held(folder / LOCK):
-        for left in unfinished(folder):
-            yield Problem(left.name, "is left over from a write that was interrupted", _REPAIR)
 
 
 def _settled(folder: Path, catalog: Catalog) -> list[Problem]:

@@ -74,7 +74,11 @@ class Sight:
         self._sheet = self._sheet or tag == "style" or "stylesheet" in attributes.get("rel", "").lower()
         around, style = self._looks[-1], declarations(attributes.get("style", ""))
         gone = around.gone or _is_gone(attributes, style)
-        look = replace(around, gone=gone, invisible=_invisible(style, around), tiny=_tiny(style, around))
+        seen, size = style.get("visibility", "inherit"), style.get("font-size", "inherit")
+        invisible = around.invisible if seen == "inherit" else seen in ("hidden", "collapse")
+        # A size that is a word ("large"), or that depends on another, is none that could not be read.
+        tiny = around.tiny if size == "inherit" else _pixels(size, _LETTER) < _LEAST_SIZE
+        look = replace(around, gone=gone, invisible=invisible, tiny=tiny)
         self._looks.append(self._coloured(look, attributes, style))
 
     def leave(self) -> None:
@@ -102,7 +106,11 @@ class Sight:
         elif self._sheet and not (ink and ground):
             same = look.same and not (ink or ground)
         else:
-            same = letters is not None and behind is not None and _alike(letters, behind)
+            same = (
+                letters is not None
+                and behind is not None
+                and all(abs(a - b) <= _ALIKE for a, b in zip(letters, behind, strict=True))
+            )
         return replace(look, ink=letters, ground=behind, same=same)
 
 
@@ -163,17 +171,6 @@ def _has_no_room(style: Mapping[str, str]) -> bool:
     return bool(_CUT_OFF.search(style.get("overflow", ""))) and any(_pixels(side, _PAGE) < 2 for side in sides)
 
 
-def _invisible(style: Mapping[str, str], around: _Appearance) -> bool:
-    said = style.get("visibility", "inherit")
-    return around.invisible if said == "inherit" else said in ("hidden", "collapse")
-
-
-def _tiny(style: Mapping[str, str], around: _Appearance) -> bool:
-    """A size that is a word ("large"), or that depends on another, is none that could not be read."""
-    said = style.get("font-size", "inherit")
-    return around.tiny if said == "inherit" else _pixels(said, _LETTER) < _LEAST_SIZE
-
-
 def _number(value: str) -> float:
     match = _LENGTH.match(value)
     return float(match[1]) if match else 1.0
@@ -213,7 +210,3 @@ def _colour(value: str) -> Colour | None:
     if match := _RGB.search(value):
         return int(match[1]), int(match[2]), int(match[3])
     return next((_NAMED[word] for word in value.split() if word in _NAMED), None)
-
-
-def _alike(one: Colour, other: Colour) -> bool:
-    return all(abs(a - b) <= _ALIKE for a, b in zip(one, other, strict=True))

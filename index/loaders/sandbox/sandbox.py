@@ -111,7 +111,8 @@ class _Worker:
         self.served += 1
         self._deadline = time.monotonic() + content.limits.max_parse_seconds
         with suppress(ConnectionError):  # a worker that is gone is told apart when it is read from
-            self._write(request(content, loaders) + frame(content.data))
+            self._channel.settimeout(self._remaining())
+            self._channel.sendall(request(content, loaders) + frame(content.data))
         try:
             answer = read_reply(self._read, content, _MOST_REPLY)
         except _FAULTS as error:
@@ -138,10 +139,6 @@ class _Worker:
         if left <= 0:
             raise TimeoutError
         return left
-
-    def _write(self, data: bytes) -> None:
-        self._channel.settimeout(self._remaining())
-        self._channel.sendall(data)
 
     def _read(self, size: int) -> bytes:
         found = bytearray()

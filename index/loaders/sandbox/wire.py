@@ -121,6 +121,8 @@ def _document(values: Mapping[str, Any], content: Content) -> Document:
     kind, derived, published = values.get("kind"), values.get("title_derived"), values.get("published")
     if kind not in _KINDS or not isinstance(derived, bool):
         raise ValueError(f"a document of kind {str(kind)[:80]!r}")
+    metadata = _mapping(values.get("metadata"))
+    _text(json.dumps(metadata, ensure_ascii=False))
     return Document(
         **texts,
         kind=cast(Kind, kind),
@@ -128,7 +130,7 @@ def _document(values: Mapping[str, Any], content: Content) -> Document:
         authors=tuple(map(_text, _list(values.get("authors")))),
         published=None if published is None else date.fromisoformat(_text(published)),
         blocks=tuple(_blocks(_list(values.get("blocks")), len(texts["text"]))),
-        metadata=_storable(_mapping(values.get("metadata"))),
+        metadata=metadata,
     )
 
 
@@ -140,11 +142,6 @@ def _blocks(items: list[Any], length: int) -> Iterator[Block]:
             raise ValueError(f"a block {str(item)[:80]}")
         last = end
         yield Block(start, end, role)
-
-
-def _storable(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    _text(json.dumps(metadata, ensure_ascii=False))
-    return metadata
 
 
 def _text(value: Any) -> str:
