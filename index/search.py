@@ -18,7 +18,7 @@ import numpy as np
 from index.card import info_of
 from index.catalog.change_set import ChangeSet, NewPassage, added_alone, require_unicode
 from index.chunking import chunk, passage_input
-from index.documents import Document, Filters, Hit, check_collections
+from index.documents import Document, Filters, Hit, Stage, check_collections
 from index.duplicates.collapse import Texts, collapse, with_copies
 from index.embedders.base import Embedder
 from index.engines import ENGINES, open_engine
@@ -323,7 +323,14 @@ class Index:
         read, depth = k + max(_SPARE, k // 8), max(CANDIDATES, k)
         while True:
             found = self._current().candidates(vector, query, depth, filters or Filters(), partial(self._first, read))
-            hits = found.hits()
+            ranks: dict[int, dict[Stage, int]] = {}
+            stages: list[tuple[Stage, Ranking]] = [
+                ("dense", found.dense), ("lexical", found.lexical), ("fused", found.chosen),
+            ]  # fmt: skip
+            for stage, ranking in stages:
+                for rank, (number, _) in enumerate(ranking, start=1):
+                    ranks.setdefault(number, {})[stage] = rank
+            hits = [Hit(*found.passages[number], score, ranks[number]) for number, score in found.chosen]
             if not copies_apart:
                 hits = collapse(hits, found.clusters, texts, query)
             used_up = len(found.chosen) < read

@@ -122,7 +122,7 @@ def test_the_seam_of_engines_lets_nothing_of_sqlite_through() -> None:
     """What is asked of an engine is asked in its own words, so that another one can answer."""
     callers = ["search", "sync", "ingest", "maintenance/backup", "engines/__init__", "engines/base"]
     for path in (ROOT / "index" / f"{name}.py" for name in callers):
-        private = ("sqlite3", "index.catalog.catalog", "index.catalog.connection", "index.engines.local")
+        private = ("sqlite3", "index.catalog.catalog", "index.engines.local")
         assert not [name for name in imported(path) if name.startswith(private)], relative(path)
     for path in SOURCES:
         assert relative(path).startswith("index/") or "_engine.catalog" not in path.read_text("utf-8"), relative(path)

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.atomic_files import put_in_place, require_room
+from index.atomic_files import Stamp, put_in_place, require_room, room, stamp_of, unwritable
 from index.catalog import checks, history, sums
 from index.catalog import unreadable as unread
-from index.catalog.access import read_only
+from index.catalog.access import is_writable, read_only
 from index.catalog.change_set import ChangeSet, FileKey, NewPassage, SyncedFile
-from index.catalog.connection import checking_rows, corrupt, naming_file, open_database, require_unchanged
 from index.catalog.rows import document_from, document_row, passage_from, where
 from index.catalog.schema import EARLIER, FORMAT, PRECISION, migrate, stored
 from index.catalog.schema import create as create_tables
@@ -31,6 +30,82 @@ from index.catalog.tally import Tally, count_documents
 from index.documents import Cluster, Document, Filters, Passage
 from index.duplicates import clusters
 from index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexStateError, IndexUnwritable
+
+# Primary result codes, https://www.sqlite.org/rescode.html.
+_DISK = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+_TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+@contextmanager
+def naming_file(path: Path, needed: int = 0) -> Iterator[None]:
+    """Turn SQLite's errors into ours, which name the file; `needed` bytes are what a change may take.
+
+    Raises IndexUnwritable, IndexLocked or IndexCorrupt.
+    """
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise  # a closed catalog, not a damaged one
+    except sqlite3.Error as error:
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise unwritable(path, "no space left on the disk", needed, full=True) from error
+        if code in _DISK:
+            raise unwritable(path, str(error), needed) from error
+        if code in _TAKEN:
+            what = f"another process writes to {path}: {error}; try again when it has finished"
+            raise IndexLocked(what) from error
+        raise corrupt(path, str(error)) from error
+    except UnicodeDecodeError as error:  # of SQLite's own words, where they quote what is damaged
+        raise corrupt(path, str(error)) from error
+
+
+@contextmanager
+def checking_rows(path: Path) -> Iterator[None]:
+    """Raises IndexCorrupt for values that no row of ours holds."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
+        raise corrupt(path, f"it holds a row that cannot be read: {error}") from error
+
+
+def corrupt(path: Path, what: str) -> IndexCorrupt:
+    """The error for a catalog that is not what was stored."""
+    return IndexCorrupt(
+        f"{path} is not a readable catalog: {what}; `dateline index check` names all that is wrong: restore a backup, "
+        "or index the files again into a new folder with `dateline index sync`"
+    )
+
+
+def open_database(path: Path) -> tuple[sqlite3.Connection, bool, Stamp | None]:
+    """A connection, whether it may write, and the stamp of a file that must stay as it is.
+
+    Raises IndexStateError where the file, or a log that belongs to it, cannot be opened.
+    """
+    if is_writable(path):
+        return _opened(path, str(path)), True, None
+    log, shared = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    address = path.absolute().as_uri()
+    if log.exists() and shared.exists():
+        return _opened(path, f"{address}?mode=ro"), False, None
+    if log.exists() and log.stat().st_size:
+        raise IndexStateError(
+            f"{log} holds changes that may not be read by this user: open the index once as a user who may write to "
+            f"{path.parent}"
+        )
+    stamp = stamp_of(path)
+    return _opened(path, f"{address}?mode=ro&immutable=1"), False, stamp
+
+
+def _opened(path: Path, name: str) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(
+            name, isolation_level=None, check_same_thread=False, timeout=30.0, uri=name.startswith("file:")
+        )
+    except sqlite3.Error as error:
+        what = f"{path} cannot be opened: {error} ({room(path)})"
+        raise IndexUnwritable(what, "check the folder and its disk") from error
+
 
 log = logging.getLogger(__name__)
 
@@ -41,17 +116,68 @@ _LEAST = 200_000
 """Bytes of the log that a small change takes."""
 
 
-class Connected:
+REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS, *(f"sums_of_{table}" for table in sums.ROWS)}
+"""The tables that follow from others, or from derived files, and can be made anew."""
+
+
+class Catalog:
     """One SQLite file in WAL mode, one connection, guarded by a lock so that threads can share it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file. Raises IndexStateError where it cannot be opened."""
+    def __init__(self, path: Path, *, create: Mapping[str, str] | None = None) -> None:
+        """Open the file, or make it with the given facts (embedder, dimension, ...) in its `meta` table.
+
+        Raises IndexStateError where it cannot be opened, IndexCorrupt for a file that is no catalog or an altered one,
+        IndexMismatch for one of another format, IndexUnwritable where the disk refuses.
+        """
         self.path = path
         self.lock = threading.RLock()
         self._connection, self.writable, self._stamp = open_database(path)
         self._sums = sums.Sums(self._connection)
         self._summed = False
         self._seals_hold = True
+        try:
+            with naming_file(path):
+                self._prepare(create)
+        except IndexStateError:
+            self._connection.close()
+            raise
+
+    def _prepare(self, create: Mapping[str, str] | None) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON") if self.writable else ():
+            self._connection.execute(f"PRAGMA {pragma}")
+        if create is not None:
+            facts = {"format": FORMAT, "generation": "0", **create}
+            with self._transaction(begin=create_tables):
+                self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+                clusters.update(self._connection)
+        if self.meta().get("format") in EARLIER and self.writable:
+            self._upgrade()
+        found = self.meta().get("format")
+        if found != FORMAT:
+            upgraded = "let a user who may write to it open it once, which upgrades it, " if found in EARLIER else ""
+            raise IndexMismatch(
+                f"{self.path} has catalog format {found!r}, this version reads {FORMAT!r}: {upgraded}"
+                "use the version that made it, or index the files again into a new folder with `dateline index add`"
+            )
+        with self._at_one_moment():
+            self._compare(_FACTS)
+        if self.writable and not clusters.is_clustered(self._connection):
+            self._cluster()
+
+    def _cluster(self) -> None:
+        """Compare the documents of a catalog in which another method did, or none."""
+        log.info("%s: documents are compared for copies, once", self.path)
+        try:
+            with self._transaction():
+                clusters.update(self._connection)
+        except IndexUnwritable as error:
+            log.warning("%s; until then copies are hits of their own", error)
+
+    def pinned(self) -> Catalog:
+        """A second catalog that goes on reading today's generation, whatever is committed after; close it."""
+        other = Catalog(self.path)
+        other._pin()
+        return other
 
     def close(self) -> None:
         """Close the file; WAL contents are folded in by SQLite."""
@@ -85,7 +211,11 @@ class Connected:
             try:
                 yield
             finally:
-                require_unchanged(self.path, self._stamp)
+                if self._stamp and stamp_of(self.path) != self._stamp:
+                    raise IndexStateError(
+                        f"the index at {self.path.parent} was changed while this user, who may not write to it, had it "
+                        "open: open it again"
+                    )
 
     @contextmanager
     def _at_one_moment(self) -> Iterator[None]:
@@ -230,65 +360,6 @@ class Connected:
         document = documents[values[1]]
         with checking_rows(self.path):
             return document, passage_from(document.id, tuple(values[2:6]))
-
-
-REMADE = {*clusters.TABLES, "derived", sums.CLUSTERS, *(f"sums_of_{table}" for table in sums.ROWS)}
-"""The tables that follow from others, or from derived files, and can be made anew."""
-
-
-class Catalog(Connected):
-    """What is asked of the catalog and told to it."""
-
-    def __init__(self, path: Path, *, create: Mapping[str, str] | None = None) -> None:
-        """Open the file, or make it with the given facts (embedder, dimension, ...) in its `meta` table.
-
-        Raises IndexCorrupt for a file that is no catalog or an altered one, IndexMismatch for one of another format,
-        IndexUnwritable where the disk refuses.
-        """
-        super().__init__(path)
-        try:
-            with naming_file(path):
-                self._prepare(create)
-        except IndexStateError:
-            self._connection.close()
-            raise
-
-    def _prepare(self, create: Mapping[str, str] | None) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON") if self.writable else ():
-            self._connection.execute(f"PRAGMA {pragma}")
-        if create is not None:
-            facts = {"format": FORMAT, "generation": "0", **create}
-            with self._transaction(begin=create_tables):
-                self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-                clusters.update(self._connection)
-        if self.meta().get("format") in EARLIER and self.writable:
-            self._upgrade()
-        found = self.meta().get("format")
-        if found != FORMAT:
-            upgraded = "let a user who may write to it open it once, which upgrades it, " if found in EARLIER else ""
-            raise IndexMismatch(
-                f"{self.path} has catalog format {found!r}, this version reads {FORMAT!r}: {upgraded}"
-                "use the version that made it, or index the files again into a new folder with `dateline index add`"
-            )
-        with self._at_one_moment():
-            self._compare(_FACTS)
-        if self.writable and not clusters.is_clustered(self._connection):
-            self._cluster()
-
-    def _cluster(self) -> None:
-        """Compare the documents of a catalog in which another method did, or none."""
-        log.info("%s: documents are compared for copies, once", self.path)
-        try:
-            with self._transaction():
-                clusters.update(self._connection)
-        except IndexUnwritable as error:
-            log.warning("%s; until then copies are hits of their own", error)
-
-    def pinned(self) -> Catalog:
-        """A second catalog that goes on reading today's generation, whatever is committed after; close it."""
-        other = Catalog(self.path)
-        other._pin()
-        return other
 
     # What is there
 
@@ -496,7 +567,7 @@ class Catalog(Connected):
         with put_in_place(path, size) as temporary:
             with naming_file(path, size), closing(sqlite3.connect(temporary, isolation_level=None)) as file, self.lock:
                 self._connection.backup(file)
-            with closing(type(self)(temporary)) as copy:
+            with closing(Catalog(temporary)) as copy:
                 # The derived files stay behind and are made anew where the copy is opened.
                 with copy._transaction(size):
                     copy._connection.execute("DELETE FROM derived")

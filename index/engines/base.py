@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.documents import Cluster, Document, Filters, Hit, Passage, Stage
+from index.documents import Cluster, Document, Filters, Passage
 from index.fusion import Ranking
 
 if TYPE_CHECKING:
@@ -35,15 +35,6 @@ class Candidates:
     chosen: Ranking
     passages: Mapping[int, tuple[Document, Passage]]
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
-
-    def hits(self) -> list[Hit]:
-        """The chosen passages as hits, best first, with their rank in every stage."""
-        ranks: dict[int, dict[Stage, int]] = {}
-        stages: list[tuple[Stage, Ranking]] = [("dense", self.dense), ("lexical", self.lexical), ("fused", self.chosen)]
-        for stage, ranking in stages:
-            for rank, (number, _) in enumerate(ranking, start=1):
-                ranks.setdefault(number, {})[stage] = rank
-        return [Hit(*self.passages[number], score, ranks[number]) for number, score in self.chosen]
 
 
 class DocumentStore(Protocol):

@@ -37,9 +37,8 @@ from index.atomic_files import (
     unwritable_by,
 )
 from index.catalog.access import CATALOG, is_writable, read_only, require_index
-from index.catalog.catalog import Catalog
+from index.catalog.catalog import Catalog, corrupt
 from index.catalog.change_set import ChangeSet
-from index.catalog.connection import corrupt
 from index.chunking import passage_input
 from index.documents import Filters
 from index.engines.base import Candidates, Choose
