@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from eval.generation.base import QuestionDraft, Sentence
 from eval.generation.clauses import Clause
 from eval.generation.names import Name
-from eval.generation.numbers import Quantity
+from eval.generation.numbers import HEDGES, Quantity
 from rag.english.grammar import is_superlative
 from rag.english.lexicon import AUXILIARY, BE, CLAIMING, PREPOSITIONS
 from rag.english.places import kinds_of
@@ -37,10 +37,7 @@ _NOT_THE_HOLDER = re.compile(
 )
 _DESCRIBED = re.compile(r"^, (?P<what>(?:an? |the )(?P<rest>[a-z][^,]{8,80}?)), (?=[a-z])")
 _LOOSE = re.compile(r"\b(?:who|whose|which|that|from|his|her|their|its|and)\b")
-_HEDGE = re.compile(
-    r"(?:about|around|some|nearly|almost|over|roughly|approximately|more than|fewer than|less than|at least|up to|"
-    r"as many as|as much as|an estimated) "
-)
+_HEDGE = re.compile(rf"{HEDGES} ")
 _CLAUSE = re.compile(r"\b(?:that|whether|if|because|when|who|which|said|and|but|as|after|before|while|until|since)\b")
 _PLANNED = frozenset("scheduled expected set due planned plans wants intends".split())
 _AIM = re.compile(r"\bto (?!the\b|a\b|an\b)[a-z]+(?<!ing)\b")

@@ -24,11 +24,11 @@ _WORDS = "|".join(
 )
 _NUMBER = rf"(?:{_DIGITS}|{_WORDS}){_SCALE}"
 _CURRENCY = "(?:dollars|euros|pounds|crowns|marks|yen|yuan|rupees|pesos|francs|rubles|roubles|kronor|kroner|won|riyals)"
-_HEDGE = re.compile(
-    r"(?:\b(?:about|around|some|nearly|almost|over|roughly|approximately|only|just|more than|fewer than|less than|"
-    r"at least|at most|up to|as many as|as much as|an estimated|well over|close to)\s+)+$",
-    re.IGNORECASE,
+HEDGES = (
+    "(?:about|around|some|nearly|almost|over|roughly|approximately|only|just|more than|fewer than|less than|at least|"
+    "at most|up to|as many as|as much as|an estimated|well over|close to)"
 )
+_HEDGE = re.compile(rf"(?:\b{HEDGES}\s+)+$", re.IGNORECASE)
 _DATE = rf"(?:\d{{1,2}} {MONTH}(?:,? \d{{4}})?|(?:{MONTH}|{_SHORT}) \d{{1,2}}(?!\d)(?:, \d{{4}})?)"
 _PRICE = rf"(?:(?:US|A|C)?[$£€]{_DIGITS}(?:{_SCALE}|m|bn|tn)|{_NUMBER} (?:US )?{_CURRENCY})"
 _ZONE = r"(?: (?:local time|[ECMP][SD]?T|GMT|BST|CEST?|UTC)\b)?"
