@@ -90,16 +90,12 @@ def _sentences(answer: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     [('It rained.', (1,)), ('Boats sank.', (2, 3)), ('Nobody knew.', (1, 2))]
     """
     # Marks behind a full stop belong to the sentence before it, and would hide the border from the splitter.
-    text = re.sub(rf"([.!?][\"”’)]*)({_MARKS.pattern})", _before_the_stop, answer)
+    text = re.sub(rf"([.!?][\"”’)]*)({_MARKS.pattern})", lambda match: f" {match[2].strip()}{match[1]}", answer)
     for span in sentence_spans(text):
         sentence = span.of(text)
         numbers = [int(n) for match in _MARK.finditer(sentence) for n in match[1].split(",")]
         if plain := _MARK.sub("", sentence).strip():
             yield plain, tuple(dict.fromkeys(numbers))
-
-
-def _before_the_stop(match: re.Match[str]) -> str:
-    return f" {match[2].strip()}{match[1]}"
 
 
 def _cited(record: JsonObject, documents: Mapping[str, Document]) -> Cited:

@@ -163,7 +163,10 @@ class Row:
             query=value["query"],
             asked=value["asked"],
             ranking=tuple(Ranked(document, score) for document, score in value["ranking"]),
-            passages=tuple(_passage(passage) for passage in value["passages"]),
+            passages=tuple(
+                Retrieved(**{**passage, "excerpt": Excerpt(**passage["excerpt"]) if passage.get("excerpt") else None})
+                for passage in value["passages"]
+            ),
             prediction=Prediction.from_json(value["answer"]) if value["answer"] else None,
             error=value["error"],
             timings_ms=timings_ms,
@@ -219,8 +222,3 @@ def _passage_json(passage: Retrieved) -> dict[str, Any]:
             "text": excerpt.text, "title": excerpt.title, "outlet": excerpt.outlet, "published": excerpt.published,
         }  # fmt: skip
     return written
-
-
-def _passage(value: Mapping[str, Any]) -> Retrieved:
-    excerpt = value.get("excerpt")
-    return Retrieved(**{**value, "excerpt": Excerpt(**excerpt) if excerpt else None})

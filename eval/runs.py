@@ -44,7 +44,10 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             if (path / "config.json").is_file():
-                self._check_same(read_config(path))
+                if unlike := differences(read_config(path), self._config):
+                    raise BenchmarkError(
+                        f"{path} holds a run that was made otherwise ({'; '.join(unlike)}): give a new folder"
+                    )
             elif any(path.iterdir()):
                 raise BenchmarkError(f"{path} is not empty and holds no run: give a new folder")
             else:
@@ -94,12 +97,6 @@ class RunFolder:
         if self._file:
             self._file.close()
             self._file = None
-
-    def _check_same(self, there: Mapping[str, Any]) -> None:
-        if unlike := differences(there, self._config):
-            raise BenchmarkError(
-                f"{self.path} holds a run that was made otherwise ({'; '.join(unlike)}): give a new folder"
-            )
 
     def _recover(self) -> dict[str, Row]:
         """The rows of an interrupted run; a line that was cut off at the end is dropped from the file too."""

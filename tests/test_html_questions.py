@@ -29,11 +29,11 @@ from made_runs import (
 from test_render import ATTACKS
 
 from eval.benchmarks.base import Query
-from eval.html.kinds import Outcome, outcome
+from eval.html.outcomes import Outcome, outcome
 from eval.html.page import render
 from eval.html.passages import CITED, GOLD, passages_json, pieces
 from eval.html.questions import worst_first
-from eval.html.shown import TitledRun, worst_by
+from eval.html.titled_runs import TitledRun, worst_by
 from eval.metrics.base import Case
 
 # Questions

@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 
 from eval.benchmarks.base import Query
 from eval.html.curves import ecdf, plots, recall_within, risk_curve
-from eval.html.kinds import question_type
 from eval.html.meanings import MEANINGS, OTHER, meaning
+from eval.html.outcomes import question_type
 from eval.html.page import render
 from eval.html.plots import Axis, Plot, Series, svg
-from eval.html.shown import TitledRun, difference, questions
 from eval.html.tables import metric_table, type_table
+from eval.html.titled_runs import TitledRun, difference, questions
 from eval.metrics import REPORTED
 from eval.report import Report
 from eval.runs import RunFolder

@@ -190,22 +190,18 @@ def _qrels(
     if header.split("\t") != _HEADER:
         raise BenchmarkError(f"{where}: the first line must be {' '.join(_HEADER)!r}, separated by tabs")
     for where, line in lines:
-        query, document, relevance = _judgement(where, line)
+        fields = line.split("\t")
+        if len(fields) != len(_HEADER) or not is_whole(fields[2]):
+            raise BenchmarkError(f"{where}: {line[:60]!r} is not query id, document id and a whole score, tabs between")
+        query, document, relevance = fields
         if query not in queries:
             raise BenchmarkError(f"{where}: no query has the _id {query!r}")
         if document in left_out:
             continue
         if document not in documents:
             raise BenchmarkError(f"{where}: no document has the _id {document!r}")
-        add_judgement(qrels, where, query, document, relevance)
+        add_judgement(qrels, where, query, document, int(relevance))
     return qrels
-
-
-def _judgement(where: str, line: str) -> tuple[str, str, int]:
-    fields = line.split("\t")
-    if len(fields) != len(_HEADER) or not is_whole(fields[2]):
-        raise BenchmarkError(f"{where}: {line[:60]!r} is not query id, document id and a whole score, tabs between")
-    return fields[0], fields[1], int(fields[2])
 
 
 def _fits(path: Path) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,32 +91,25 @@ def _query(name: str, record: JsonObject, articles: _Articles) -> tuple[Query, l
     cited = [(articles.named_in(item), item.text("fact", "")) for item in record.records("evidence_list")]
     if kind == "null_query" or answer.strip().rstrip(".").casefold() == _NO_ANSWER:
         return Query(name, record.text("query"), (), metadata=metadata), []
-    found = [_locate(fact, article) for article, fact in cited if fact.strip()]
-    spans = tuple(dict.fromkeys(span for span in found if span))
+    places = [(article, _place(fact.strip(), article.text)) for article, fact in cited if fact.strip()]
+    spans = tuple(dict.fromkeys(EvidenceSpan(article.key, *place) for article, place in places if place))
     query = Query(
         id=name,
         text=record.text("query"),
         answers=(answer,),
         evidence=spans,
-        metadata={**metadata, "facts_not_found": found.count(None)},
+        metadata={**metadata, "facts_not_found": sum(place is None for _, place in places)},
     )
     return query, [article.key for article, _ in cited]
 
 
-def _locate(fact: str, article: Document) -> EvidenceSpan | None:
-    """The first place of a fact in an article's text."""
-    for start, end in _places(fact.strip(), article.text):
-        return EvidenceSpan(article.key, start, end)
-    return None
-
-
-def _places(words: str, text: str) -> Iterator[tuple[int, int]]:
+def _place(words: str, text: str) -> tuple[int, int] | None:
+    """The first place of words in a text: exactly, or else with any white space between them."""
     start = text.find(words)
     if start >= 0:
-        yield start, start + len(words)
-        return
-    for match in re.finditer(r"\s+".join(map(re.escape, words.split())), text):
-        yield match.span()
+        return start, start + len(words)
+    match = re.search(r"\s+".join(map(re.escape, words.split())), text)
+    return match.span() if match else None
 
 
 MULTIHOP_RAG = Format(read_multihop_rag, fits=lambda path: has(path, _QUESTIONS))

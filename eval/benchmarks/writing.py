@@ -24,7 +24,10 @@ def write_folder(benchmark: Benchmark, path: Path) -> None:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BenchmarkError(f"{path} is there already: give the name of a new folder")
     for key in (*(query.id for query in benchmark.queries), *(document.key for document in benchmark.documents)):
-        _check_key(key)
+        if any(character in key for character in "\t\r\n"):
+            raise BenchmarkError(
+                f"the id {key!r} holds a tab or a line end: give it another in the benchmark's own file"
+            )
     try:
         (path / "qrels").mkdir(parents=True)
         keys = {document.id: document.key for document in benchmark.documents}
@@ -39,11 +42,6 @@ def write_folder(benchmark: Benchmark, path: Path) -> None:
             file.writelines(["query-id\tcorpus-id\tscore\n", *judged])
     except OSError as error:
         raise BenchmarkError(f"{path}: cannot be written: {error}; choose another folder") from error
-
-
-def _check_key(key: str) -> None:
-    if any(character in key for character in "\t\r\n"):
-        raise BenchmarkError(f"the id {key!r} holds a tab or a line end: give it another in the benchmark's own file")
 
 
 def _query(query: Query) -> dict[str, Any]:

@@ -60,8 +60,8 @@ def ask_subject(sentence: Sentence, clause: Clause) -> Iterator[QuestionDraft]:
     """Who or which did what the sentence says: the subject gives way to the question word."""
     if clause.name is None:
         return
-    if (asking := subject_words(clause)) and " " in clause.rest:
-        yield QuestionDraft("cloze", f"{asking} {clause.predicate}?", (clause.name.text,), sentence, "subject")
+    if (question_word := subject_words(clause)) and " " in clause.rest:
+        yield QuestionDraft("cloze", f"{question_word} {clause.predicate}?", (clause.name.text,), sentence, "subject")
 
 
 def subject_words(clause: Clause) -> str:

@@ -68,7 +68,8 @@ def ask_office(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator
 def _role_behind(text: str, name: Name, names: Sequence[Name]) -> str:
     """The office that follows a name: ", director of the Sea Board,"."""
     match = _APPOSITION.match(text[name.end :])
-    if not match or not _plain_body(match["body"], names):
+    # The organisation or place must be one name and nothing else.
+    if not match or len(match["body"].split()) > _BODY_WORDS or all(name.text != match["body"] for name in names):
         return ""
     return f"{match['role']} {match['of']} {match['the'] or ''}{match['body']}"
 
@@ -93,11 +94,6 @@ def _role_before(text: str, name: Name) -> str:
         return ""
     role = {"CEO": "CEO", "Gov": "governor"}.get(match["role"], match["role"].casefold())
     return f"{role} of {match['body']}" if kinds_of(match["body"]) and role != "CEO" else f"{match['body']} {role}"
-
-
-def _plain_body(body: str, names: Sequence[Name]) -> bool:
-    """Whether an organisation or place is one name and nothing else."""
-    return len(body.split()) <= _BODY_WORDS and any(name.text == body for name in names)
 
 
 def ask_description(sentence: Sentence, text: str, names: Sequence[Name]) -> Iterator[QuestionDraft]:

@@ -74,7 +74,7 @@ def select_questions(
 
 def interleave(drafts: Sequence[QuestionDraft], seed: int) -> list[QuestionDraft]:
     """The drafts so that every document, and every rule, has had its turn before one has its next."""
-    ordered = sorted(drafts, key=lambda draft: _digest(draft, seed))
+    ordered = sorted(drafts, key=lambda d: hashlib.sha256(f"{seed}\0{d.kind}\0{d.text}".encode()).digest())
     documents: Counter[str] = Counter()
     rules: Counter[str] = Counter()
     turns = []
@@ -84,7 +84,3 @@ def interleave(drafts: Sequence[QuestionDraft], seed: int) -> list[QuestionDraft
         rules[draft.made] += 1
     order = sorted(range(len(ordered)), key=lambda at: (max(turns[at][0] * 4, turns[at][1] // 4), at))
     return [ordered[at] for at in order]
-
-
-def _digest(draft: QuestionDraft, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}\0{draft.kind}\0{draft.text}".encode()).digest()

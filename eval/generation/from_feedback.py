@@ -208,7 +208,7 @@ def _confirmed(record: Feedback, archive: _Archive) -> _Case:
     if not evidence:
         return _Case("left out: what it cites is gone")
     fate: Fate = "right, with its evidence" if short else "right, no short answer: evidence only"
-    return _Case(fate, _query(record, answers, evidence), _documents_of(evidence))
+    return _Case(fate, _query(record, answers, evidence), tuple(dict.fromkeys(place.document for place in evidence)))
 
 
 def _corrected(record: Feedback, archive: _Archive) -> _Case:
@@ -238,10 +238,6 @@ def _query(record: Feedback, answers: tuple[str, ...] | None, evidence: tuple[Ev
 def _places(record: Feedback, archive: _Archive) -> tuple[EvidenceSpan, ...]:
     """The cited places that are still there, each once."""
     return tuple(dict.fromkeys(place for citation in record.citations if (place := archive.place(citation))))
-
-
-def _documents_of(evidence: Sequence[EvidenceSpan]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(place.document for place in evidence))
 
 
 def _verbatim(words: str) -> re.Pattern[str]:

@@ -29,7 +29,7 @@ class FullNames:
         self._least = max(_WIDELY, _SHARE * len(corpus.articles))
         self._known: dict[str, dict[str, set[str]]] = {}
 
-    def expanded(self, question: str, sentence: Sentence) -> str | None:
+    def expand(self, question: str, sentence: Sentence) -> str | None:
         """The question with each surname made full; None where a single name is known to nobody."""
         full = self._of(sentence.document.key)
         for name in reversed(self._corpus.names.of(question)):

@@ -53,9 +53,9 @@ def generate_test_set(
     """
     corpus = ArticleCorpus(documents)
     if not corpus.articles:
-        told = ", ".join(f"{count} {reason}" for reason, count in sorted(corpus.left.items()))
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(corpus.left.items()))
         raise BenchmarkError(
-            f"there is no article in English to ask about ({told or 'no document'}): add news articles"
+            f"there is no article in English to ask about ({reasons or 'no document'}): add news articles"
         )
     left: Reasons = Counter(corpus.left)
     drafts = _selected(corpus, n, seed, kinds, left)
@@ -99,7 +99,7 @@ def answerable(corpus: ArticleCorpus, left: Reasons) -> list[QuestionDraft]:
     known = well_known([sentence.text for sentence in sentences] for sentences in corpus.by_document.values())
     for sentence in corpus.sentences:
         for draft in _drafts(sentence, corpus, left):
-            text = full.expanded(draft.text, sentence)
+            text = full.expand(draft.text, sentence)
             whole = replace(draft, text=text or draft.text)
             reason = "a question with a name that is not explained" if text is None else _reason(whole, corpus, known)
             if reason:

@@ -84,15 +84,18 @@ class NameSwaps:
             for other in self._ordered(sort, name.text, draft):
                 if self._strange(other, name.text, draft):
                     text = draft.text[: name.start] + other + draft.text[name.end :]
-                    told = {"from": draft.text, "swapped": [name.text, other]}
-                    return replace(draft, kind="unanswerable", text=text, answers=(), made="swap", metadata=told)
+                    metadata = {"from": draft.text, "swapped": [name.text, other]}
+                    return replace(draft, kind="unanswerable", text=text, answers=(), made="swap", metadata=metadata)
         return None
 
     def _ordered(self, sort: str, name: str, draft: QuestionDraft) -> list[str]:
         """Names that fit, first those that stand beside the old one elsewhere; then as seed and question decide."""
         key, here = f"{self._seed}\0{draft.text}\0", self._documents[name]
         # What lies within or around a place that the article names may hold its facts too.
-        barred = self._beside(draft) if sort.startswith("place") else frozenset[str]()
+        barred: set[str] = set()
+        if sort.startswith("place"):
+            sentences = self._corpus.by_document[draft.sentence.document.key]
+            barred = {name.text for sentence in sentences for name in self._corpus.names.of(sentence.text)}
         fitting = (
             other
             for other in self._alike[sort]
@@ -103,11 +106,6 @@ class NameSwaps:
             for other in fitting
         )
         return [other for _, _, other in ranked[:_TRIED]]
-
-    def _beside(self, draft: QuestionDraft) -> frozenset[str]:
-        """The names in the article of a question."""
-        sentences = self._corpus.by_document[draft.sentence.document.key]
-        return frozenset(name.text for sentence in sentences for name in self._corpus.names.of(sentence.text))
 
     def _strange(self, other: str, name: str, draft: QuestionDraft) -> bool:
         """Whether the corpus says nothing near the other name of what the question asks."""

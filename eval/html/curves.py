@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from eval.html.plots import Axis, Plot, Point, Series
-from eval.html.shown import TitledRun
+from eval.html.titled_runs import TitledRun
 from eval.metrics import open_metric
 from eval.metrics.abstention import aurc, calibration_error, reliability, risk_coverage
 from eval.metrics.base import Case, PerQuestion
@@ -59,22 +59,22 @@ def _evidence(runs: Sequence[TitledRun]) -> bool:
 def _by_depth(runs: Sequence[TitledRun]) -> Plot | None:
     if _evidence(runs):
         series = _against(runs, _PASSAGES, lambda k: _opened(f"Evidence coverage@{k}"))
-        says = "Share of the characters of the evidence that stand in the first k passages, with 95 % intervals."
-        return _retrieval("depth", "Evidence in the first passages", says, "passages read (k)", _PASSAGES, series)
+        caption = "Share of the characters of the evidence that stand in the first k passages, with 95 % intervals."
+        return _retrieval("depth", "Evidence in the first passages", caption, "passages read (k)", _PASSAGES, series)
     series = _against(runs, _DOCUMENTS, lambda k: _opened(f"R@{k}"))
-    says = "Share of the relevant documents among the first k, with 95 % intervals."
-    return _retrieval("depth", "Relevant documents found", says, "documents (k)", _DOCUMENTS, series)
+    caption = "Share of the relevant documents among the first k, with 95 % intervals."
+    return _retrieval("depth", "Relevant documents found", caption, "documents (k)", _DOCUMENTS, series)
 
 
 def _by_tokens(runs: Sequence[TitledRun]) -> Plot | None:
     x = "tokens that may be read"
     if _evidence(runs):
         series = _against(runs, _TOKENS, lambda n: _opened(f"Evidence coverage@{n} tokens"))
-        says = "Share of the evidence in as many passages as fit into a number of tokens; long passages win nothing."
-        return _retrieval("tokens", "Evidence for a budget of tokens", says, x, _TOKENS, series)
+        caption = "Share of the evidence in as many passages as fit into a number of tokens; long passages win nothing."
+        return _retrieval("tokens", "Evidence for a budget of tokens", caption, x, _TOKENS, series)
     series = _against(runs, _TOKENS, recall_within)
-    says = "Share of the relevant documents with a passage among those that fit into a number of tokens."
-    return _retrieval("tokens", "Relevant documents for a budget of tokens", says, x, _TOKENS, series)
+    caption = "Share of the relevant documents with a passage among those that fit into a number of tokens."
+    return _retrieval("tokens", "Relevant documents for a budget of tokens", caption, x, _TOKENS, series)
 
 
 def _opened(name: str) -> PerQuestion:
@@ -91,7 +91,7 @@ def _against(runs: Sequence[TitledRun], at: Sequence[int], metric: _Metric) -> d
 
 
 def _retrieval(
-    key: str, title: str, says: str, label: str, at: Sequence[int], found: dict[str, dict[int, Estimate]]
+    key: str, title: str, caption: str, label: str, at: Sequence[int], found: dict[str, dict[int, Estimate]]
 ) -> Plot | None:
     if not found:
         return None
@@ -104,20 +104,19 @@ def _retrieval(
         )
         for name, values in found.items()
     )
-    rows = tuple((f"{x:,}", *(_interval(values[x]) for values in found.values())) for x in at)
+    rows = tuple(
+        (f"{x:,}", *(f"{e.value:.3f} ({e.low:.3f} – {e.high:.3f})" for e in (values[x] for values in found.values())))
+        for x in at
+    )
     axis = Axis(label, at[0], at[-1], tuple(map(float, at)), log=True)
-    return Plot(key, title, says, axis, Axis("share found"), series, (label, *found), rows)
-
-
-def _interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.3f} – {estimate.high:.3f})"
+    return Plot(key, title, caption, axis, Axis("share found"), series, (label, *found), rows)
 
 
 def _risk(runs: Sequence[TitledRun]) -> Plot | None:
     found = {run.title: curve for run in runs if (curve := risk_curve(run.report.cases))}
     if not found:
         return None
-    says = (
+    caption = (
         "Share of wrong answers if only the most confident ones were given; the line ends where the run refuses. Low "
         "and long is good."
     )
@@ -130,7 +129,7 @@ def _risk(runs: Sequence[TitledRun]) -> Plot | None:
     return Plot(
         "risk",
         "Risk and coverage",
-        says,
+        caption,
         Axis("share of the questions answered"),
         y,
         series,
@@ -163,7 +162,7 @@ def _calibration(runs: Sequence[TitledRun]) -> Plot | None:
     asked = any(run.answers for run in runs)
     if not found or not asked:
         return None
-    says = (
+    caption = (
         "How often the corpus held the answer, for each tenth of the confidence stated, with the number of questions; "
         "on the thin diagonal both agree."
     )
@@ -176,7 +175,7 @@ def _calibration(runs: Sequence[TitledRun]) -> Plot | None:
     )
     head = ("run", "mean confidence", "share answerable", "questions")
     x, y = Axis("confidence stated"), Axis("share with an answer")
-    return Plot("calibration", "Calibration", says, x, y, series, head, rows, fair=True)
+    return Plot("calibration", "Calibration", caption, x, y, series, head, rows, fair=True)
 
 
 def _latencies(runs: Sequence[TitledRun]) -> list[Plot]:
@@ -204,11 +203,13 @@ def _times(run: TitledRun) -> dict[str, list[float]]:
 
 
 def _latency(number: int, run: TitledRun, axis: Axis, stages: dict[str, list[float]]) -> Plot:
-    says = "Share of the questions of which a stage took no longer than that. “answer” is all of its stages together."
+    caption = (
+        "Share of the questions of which a stage took no longer than that. “answer” is all of its stages together."
+    )
     series = tuple(Series(stage, ecdf(values)) for stage, values in stages.items())
     rows = tuple(
         (stage, f"{ms.p50:,.1f}", f"{ms.p95:,.1f}", f"{ms.p99:,.1f}") for stage, ms in run.report.latency.items()
     )
     head = ("stage", "median ms", "95 % ms", "99 % ms")
     title = f"Time: {run.title}"
-    return Plot(f"time-{number}", title, says, axis, Axis("share of the questions"), series, head, rows)
+    return Plot(f"time-{number}", title, caption, axis, Axis("share of the questions"), series, head, rows)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.html.markup import count, element, escape, folded, html_table, isolated
-from eval.html.shown import TitledRun, questions
+from eval.html.titled_runs import TitledRun, questions
 
 _SHOWN_APART = {"benchmark", "format"}
 _CHOSEN = {"choices", "system", "configuration"}
@@ -53,15 +53,12 @@ def configuration(runs: Sequence[TitledRun]) -> str:
 
 def costs(runs: Sequence[TitledRun]) -> str:
     """Indexing and memory of each run."""
-    head = ["Run", "passages indexed", "seconds", "index", "peak memory"]
-    return html_table(head, (_cost(run) for run in runs), "costs")
-
-
-def _cost(run: TitledRun) -> list[str]:
-    made = run.report.indexing
-    cells = [f"{made.passages:,}", f"{made.seconds:,.1f}", f"{made.bytes / 2**20:,.1f} MiB"] if made else ["–"] * 3
-    peak = run.report.peak_mib
-    return [isolated(run.title), *cells, "–" if peak is None else f"{peak:,.0f} MiB"]
+    rows = []
+    for run in runs:
+        made, peak = run.report.indexing, run.report.peak_mib
+        cells = [f"{made.passages:,}", f"{made.seconds:,.1f}", f"{made.bytes / 2**20:,.1f} MiB"] if made else ["–"] * 3
+        rows.append([isolated(run.title), *cells, "–" if peak is None else f"{peak:,.0f} MiB"])
+    return html_table(["Run", "passages indexed", "seconds", "index", "peak memory"], rows, "costs")
 
 
 def _settings(head: Sequence[str], texts: Mapping[str, Sequence[str]], classes: str) -> str:

@@ -28,11 +28,9 @@ def folded(summary: str, content: str, classes: str = "") -> str:
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], classes: str = "") -> str:
     """A table of HTML cells inside a frame that scrolls; the first cell of each row is its heading."""
     names = "".join(element("th", name, attributes={"scope": "col"}) for name in head)
-    body = "".join(element("tr", _row(cells)) for cells in rows)
+    body = ""
+    for first, *rest in rows:
+        heading = element("th", first, attributes={"scope": "row"})
+        body += element("tr", heading + "".join(element("td", cell) for cell in rest))
     made = element("table", element("thead", element("tr", names)) + element("tbody", body), classes)
     return element("div", made, "frame")
-
-
-def _row(cells: Iterable[str]) -> str:
-    first, *rest = cells
-    return element("th", first, attributes={"scope": "row"}) + "".join(element("td", cell) for cell in rest)

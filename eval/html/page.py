@@ -14,13 +14,13 @@ from typing import Any
 
 from eval.html.curves import plots
 from eval.html.header import configuration, costs, page_header
-from eval.html.listing import question_list
 from eval.html.markup import element, escape, isolated
 from eval.html.meanings import meaning
 from eval.html.passages import passages_json
 from eval.html.plots import plot_figure
-from eval.html.shown import TitledRun, checked, metric_names, questions
+from eval.html.questions import question_list
 from eval.html.tables import metric_table, type_table
+from eval.html.titled_runs import TitledRun, checked, metric_names, questions
 from eval.metrics.base import Case
 from eval.report import Report
 
@@ -42,13 +42,13 @@ def render(
     or fingerprints are too few or too many.
     """
     prints = fingerprints if fingerprints is not None else [{} for _ in runs]
-    shown = checked([TitledRun(*of) for of in zip(titles, runs, prints, strict=True)])
-    cases = questions(shown)
-    body = page_header(shown) + _sections(shown, cases)
-    data = element("script", passages_json(shown, cases), attributes={"type": "application/json", "id": "data"})
+    titled = checked([TitledRun(*of) for of in zip(titles, runs, prints, strict=True)])
+    cases = questions(titled)
+    body = page_header(titled) + _sections(titled, cases)
+    data = element("script", passages_json(titled, cases), attributes={"type": "application/json", "id": "data"})
     script = _file("page.js")
     body = element("main", body) + data + element("script", script)
-    whole = _head(shown[0].report.benchmark, script) + element("body", body)
+    whole = _head(titled[0].report.benchmark, script) + element("body", body)
     return "<!doctype html>\n" + element("html", whole, attributes={"lang": "en"}) + "\n"
 
 

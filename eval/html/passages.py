@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.html.markup import sound
-from eval.html.shown import TitledRun
+from eval.html.titled_runs import TitledRun
 from eval.metrics.base import Case
 from eval.rows import Retrieved
 
@@ -45,11 +45,11 @@ class PassageTable:
 
 def passages_json(runs: Sequence[TitledRun], cases: Sequence[Case]) -> str:
     """What was found for each question, as JSON that may stand in a script element."""
-    shelf = PassageTable()
+    table = PassageTable()
     found = {
-        str(number): [_found(shelf, run.cases.get(case.query.id)) for run in runs] for number, case in enumerate(cases)
+        str(number): [_found(table, run.cases.get(case.query.id)) for run in runs] for number, case in enumerate(cases)
     }
-    written = json.dumps({"passages": shelf.passages, "found": found}, ensure_ascii=False, separators=(",", ":"))
+    written = json.dumps({"passages": table.passages, "found": found}, ensure_ascii=False, separators=(",", ":"))
     return written.replace("<", "\\u003c")
 
 
@@ -74,18 +74,15 @@ def pieces(passage: Span, gold: Sequence[Span], cited: Sequence[Span]) -> list[i
     return made
 
 
-def _found(shelf: PassageTable, case: Case | None) -> list[list[Any]] | None:
+def _found(table: PassageTable, case: Case | None) -> list[list[Any]] | None:
     if case is None:
         return None
-    return [
-        [shelf.number(passage), round(passage.score, 4), _ranks(passage), _marks(case, passage)]
-        for passage in case.row.passages
-        if passage.excerpt is not None
-    ]
-
-
-def _ranks(passage: Retrieved) -> str:
-    return " · ".join(f"{sound(stage)} {rank}" for stage, rank in passage.ranks.items())
+    found: list[list[Any]] = []
+    for passage in case.row.passages:
+        if passage.excerpt is not None:
+            ranks = " · ".join(f"{sound(stage)} {rank}" for stage, rank in passage.ranks.items())
+            found.append([table.number(passage), round(passage.score, 4), ranks, _marks(case, passage)])
+    return found
 
 
 def _marks(case: Case, passage: Retrieved) -> list[int]:

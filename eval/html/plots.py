@@ -50,14 +50,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot with what it says in one sentence, and its figures as a table of plain texts.
+    """A plot with a caption of one sentence, and its figures as a table of plain texts.
 
     `fair` draws the line on which both axes agree.
     """
 
     key: str
     title: str
-    says: str
+    caption: str
     x: Axis
     y: Axis
     series: tuple[Series, ...]
@@ -68,7 +68,7 @@ class Plot:
 
 def plot_figure(plot: Plot) -> str:
     """The plot with its title, its legend and the table of its figures."""
-    head = element("h3", escape(plot.title)) + element("p", escape(plot.says), "says")
+    head = element("h3", escape(plot.title)) + element("p", escape(plot.caption), "says")
     legend = "".join(element("li", _swatch(n) + isolated(s.label)) for n, s in enumerate(plot.series))
     numbers = html_table(map(isolated, plot.head), (map(isolated, row) for row in plot.rows), "numbers")
     content = head + element("ul", legend, "legend") + svg(plot) + folded("The figures as a table", numbers)
@@ -79,7 +79,7 @@ def svg(plot: Plot) -> str:
     """The drawing alone, with a title and a description for screen readers."""
     lines = "; ".join(series.label for series in plot.series)
     named = element("title", escape(plot.title), attributes={"id": f"{plot.key}-title"})
-    named += element("desc", escape(f"{plot.says} Lines: {lines}."), attributes={"id": f"{plot.key}-says"})
+    named += element("desc", escape(f"{plot.caption} Lines: {lines}."), attributes={"id": f"{plot.key}-says"})
     drawn = _axes(plot) + (_line(plot, ((0.0, 0.0), (1.0, 1.0)), "fair") if plot.fair else "")
     drawn += "".join(_band(plot, n, series) for n, series in enumerate(plot.series))
     drawn += "".join(_series(plot, n, series) for n, series in enumerate(plot.series))

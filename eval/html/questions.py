@@ -1,16 +1,19 @@
-"""A section for each question, worst first: what was asked, what is right, and what each run gave."""
+"""The list of questions with search, filters and order, which the page's script applies.
+
+Each question, worst first, has a section: what was asked, what is right, and what each run gave.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eval.benchmarks.base import EvidenceSpan
-from eval.html.kinds import MARKS, Outcome, outcome, question_type
 from eval.html.markup import clipped, count, element, escape, isolated
-from eval.html.shown import TitledRun
+from eval.html.outcomes import MARKS, Outcome, outcome, question_type
+from eval.html.titled_runs import TitledRun, worst_by
 from eval.metrics.base import Case
 from eval.metrics.evidence import covered
-from eval.rows import Cited, Prediction, Row
+from eval.rows import Cited, Row
 from rag.citations import unmarked
 
 _TEXT = 4_000
@@ -19,6 +22,55 @@ _LINE = 160
 _NAME = 200
 _HELD = 0.5
 _METADATA_SHOWN_APART = {"type", "question_type"}
+
+
+def question_list(runs: Sequence[TitledRun], cases: Sequence[Case]) -> str:
+    """Every question below the means to find one."""
+    metric = worst_by(runs)
+    listed = "".join(question(runs, n, cases[n], metric) for n in worst_first(runs, cases, metric))
+    legend = (
+        f"{element('mark', 'Gold evidence', 'gold')} is marked, {element('mark', 'what the answer cites', 'cited')} is "
+        f"underlined, {element('mark', 'cited gold', 'gold cited')} is both."
+    )
+    said = element("p", f"Open a question for its answer and passages. {legend}")
+    status = element("p", count(len(cases), "question"), attributes={"id": "shown", "role": "status"})
+    without = element("noscript", element("p", "Search, filters and passages need this page's script."))
+    columns = "".join(element("span", title) for title in ("Question", "Short answer", escape(metric)))
+    head = element("div", columns, "columns-head", {"aria-hidden": "true"})
+    return (
+        said + _tools(runs, cases, metric) + status + without + head + element("div", listed, attributes={"id": "list"})
+    )
+
+
+def _tools(runs: Sequence[TitledRun], cases: Sequence[Case], metric: str) -> str:
+    """Search, filters and order; what each does is in the script."""
+    search = '<input id="search" type="search" autocomplete="off" placeholder="words of a question or an answer">'
+    tools = element("label", element("span", "Search") + search)
+    kinds = sorted({question_type(case.query) for case in cases})
+    if len(kinds) > 1:
+        tools += _select("Type", {"all": "all types"} | {f"={kind}": kind for kind in kinds}, "data-type")
+    for n, run in enumerate(runs):
+        outcomes = sorted({outcome(run.cases.get(case.query.id)) for case in cases})
+        title = f"Outcome of {run.title}" if len(runs) > 1 else "Outcome"
+        tools += _select(title, {"all": "all outcomes"} | {f"={o}": o for o in outcomes}, f"data-o{n}")
+    if metric:
+        tools += _select("Order", _orders(runs, metric), "order")
+    # A browser that fills in what was chosen before would show a filter that is not in force.
+    named = {"id": "tools", "role": "search", "aria-label": "Questions", "autocomplete": "off"}
+    return element("form", tools, attributes=named)
+
+
+def _orders(runs: Sequence[TitledRun], metric: str) -> dict[str, str]:
+    """Order by its code: a run's number, two for their difference, "n" for the benchmark's own."""
+    worst = {f"{n}": f"worst {metric} first{f': {run.title}' if len(runs) > 1 else ''}" for n, run in enumerate(runs)}
+    losses = {f"{n}-0": f"largest loss first: {run.title}" for n, run in enumerate(runs) if n}
+    gains = {f"0-{n}": f"largest gain first: {run.title}" for n, run in enumerate(runs) if n}
+    return worst | losses | gains | {"n": "as in the benchmark"}
+
+
+def _select(label: str, options: Mapping[str, str], key: str) -> str:
+    chosen = "".join(element("option", escape(text), attributes={"value": value}) for value, text in options.items())
+    return element("label", element("span", isolated(label)) + element("select", chosen, attributes={"data-key": key}))
 
 
 def worst_first(runs: Sequence[TitledRun], cases: Sequence[Case], metric: str) -> list[int]:
@@ -110,13 +162,12 @@ def _held(case: Case | None, span: EvidenceSpan) -> str:
 
 
 def _relevant(runs: Sequence[TitledRun], cases: Sequence[Case | None], key: str) -> str:
-    places = [_rank(case.row, key) if case else "not asked" for case in cases]
+    places = []
+    for case in cases:
+        ranked = [entry.document for entry in case.row.ranking] if case else []
+        missed = f"not among {count(len(ranked), 'document')}" if case else "not asked"
+        places.append(f"rank {ranked.index(key) + 1}" if key in ranked else missed)
     return element("p", f"{element('code', isolated(clipped(key, _NAME)))} {element('small', _places(runs, places))}")
-
-
-def _rank(row: Row, key: str) -> str:
-    ranked = [entry.document for entry in row.ranking]
-    return f"rank {ranked.index(key) + 1}" if key in ranked else f"not among {count(len(ranked), 'document')}"
 
 
 def _places(runs: Sequence[TitledRun], places: Sequence[str]) -> str:
@@ -142,7 +193,7 @@ def _answer(case: Case) -> str:
     row, prediction = case.row, case.row.prediction
     what = outcome(case)
     verdict = element("b", f"{MARKS[what]} {what}", f"verdict {_class(what)}")
-    said = element("p", verdict + _confidence(prediction), "how")
+    said = element("p", verdict + (f" confidence {prediction.confidence:.2f}" if prediction else ""), "how")
     if row.error:
         return said + element("p", isolated(clipped(row.error, _TEXT)), "problem")
     if row.asked != case.query.text:
@@ -151,17 +202,12 @@ def _answer(case: Case) -> str:
         return said
     if prediction.short_answer:
         said += element("p", isolated(clipped(prediction.short_answer, _TEXT)), "short")
-    sentences = " ".join(_sentence(text, numbers) for text, numbers in prediction.sentences)
+    sentences = " ".join(
+        isolated(clipped(unmarked(text), _TEXT)) + "".join(element("sup", f"[{n}]", "cite") for n in numbers)
+        for text, numbers in prediction.sentences
+    )
     sources = "".join(map(_source, prediction.cited))
     return said + element("p", sentences, "answer") + (element("ul", sources, "sources") if sources else "")
-
-
-def _confidence(prediction: Prediction | None) -> str:
-    return f" confidence {prediction.confidence:.2f}" if prediction else ""
-
-
-def _sentence(text: str, numbers: Sequence[int]) -> str:
-    return isolated(clipped(unmarked(text), _TEXT)) + "".join(element("sup", f"[{n}]", "cite") for n in numbers)
 
 
 def _source(source: Cited) -> str:

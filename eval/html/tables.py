@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from eval.html.kinds import question_type
 from eval.html.markup import element, escape, isolated
 from eval.html.meanings import NEITHER_IS_BETTER, meaning
+from eval.html.outcomes import question_type
 from eval.html.plots import whiskers
-from eval.html.shown import TitledRun, difference, metric_names
+from eval.html.titled_runs import TitledRun, difference, metric_names
 from eval.metrics import open_metric
 from eval.significance import Estimate, bootstrap_mean
 
@@ -19,7 +19,8 @@ MAIN = ("nDCG@10", "Evidence coverage@5", "F1", "Answer recall", "Answered", "Re
 def metric_table(runs: Sequence[TitledRun]) -> str:
     """Every metric with interval and n, a row each; from the second run on with the difference to the first."""
     others = runs[1:]
-    head = [element("span", "Metric"), "n", *(isolated(run.title) for run in runs), _scale()]
+    head = [element("span", "Metric"), "n", *(isolated(run.title) for run in runs)]
+    head.append(element("span", "0", "from") + element("span", "1", "to"))
     head += [f"{isolated(run.title)} − {isolated(runs[0].title)}" for run in others]
     body, group = "", ""
     for name in metric_names(runs):
@@ -63,22 +64,12 @@ def _signed(number: float, digits: int) -> str:
 def _metric_row(runs: Sequence[TitledRun], name: str) -> str:
     estimates = [run.report.metrics.get(name) for run in runs]
     n = ", ".join(dict.fromkeys(f"{estimate.n:,}" if estimate else "–" for estimate in estimates))
-    cells = element("th", escape(name) + _direction(name), attributes={"scope": "row"}) + element("td", n, "n")
+    direction = element("small", "lower is better") if open_metric(name).lower_is_better else ""
+    cells = element("th", escape(name) + direction, attributes={"scope": "row"}) + element("td", n, "n")
     cells += "".join(element("td", figure_text(e) if e else "–") for e in estimates)
-    cells += element("td", whiskers([_shares(e) for e in estimates]), "scale")
+    shares = [(e.value, e.low, e.high) if e and e.high <= 1 else None for e in estimates]
+    cells += element("td", whiskers(shares), "scale")
     return cells + "".join(_difference_cell(runs[0], other, name) for other in runs[1:])
-
-
-def _shares(estimate: Estimate | None) -> tuple[float, float, float] | None:
-    return (estimate.value, estimate.low, estimate.high) if estimate and estimate.high <= 1 else None
-
-
-def _scale() -> str:
-    return element("span", "0", "from") + element("span", "1", "to")
-
-
-def _direction(name: str) -> str:
-    return element("small", "lower is better") if open_metric(name).lower_is_better else ""
 
 
 def _difference_cell(first: TitledRun, other: TitledRun, name: str) -> str:

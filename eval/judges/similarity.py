@@ -32,10 +32,10 @@ class EmbeddingSimilarity:
 
     def closeness(self, passages: Sequence[str], sentence: str) -> float:
         """The highest cosine of the sentence with one of theirs, in [-1, 1]; -1 where there is nothing to compare."""
-        told = [passage for passage in passages if sentence_spans(passage)]
-        if not told or not sentence.strip():
+        worded = [passage for passage in passages if sentence_spans(passage)]
+        if not worded or not sentence.strip():
             return -1.0
-        theirs = np.concatenate([self._vectors_of(passage) for passage in told])
+        theirs = np.concatenate([self._vectors_of(passage) for passage in worded])
         (ours,) = self._embedder.embed_passages([self._cut(sentence)])
         return float((theirs @ ours).max())
 

@@ -24,14 +24,9 @@ def confidence(case: Case) -> float:
     return prediction.confidence if prediction else float(case.query.unanswerable)
 
 
-def did_answer(case: Case) -> bool:
-    """Whether an answer was given, right or wrong."""
-    return case.row.prediction is not None and case.row.prediction.answered
-
-
 def right(case: Case) -> bool:
     """Whether an acceptable answer stands in the answer given; never so for an unanswerable question."""
-    return did_answer(case) and has_answer(case)
+    return case.answered and has_answer(case)
 
 
 def risk_coverage(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -62,14 +57,6 @@ def _auroc(points: NDArray[np.float64]) -> float:
     return area_under_roc(points[held, 0].tolist(), points[~held, 0].tolist())
 
 
-def _aurc(points: NDArray[np.float64]) -> float:
-    return float(risk_coverage(points).mean())
-
-
-def _calibration_error(points: NDArray[np.float64]) -> float:
-    return sum(n * abs(stated - held) for stated, held, n in reliability(points)) / len(points)
-
-
 def _no_answer_f1(points: NDArray[np.float64]) -> float:
     """F1 of two yes-or-no columns; NaN where no question is unanswerable."""
     refused, unanswerable = points[:, 0] > 0, points[:, 1] > 0
@@ -82,28 +69,8 @@ def _knows(case: Case) -> tuple[float, float]:
     return confidence(case), float(case.query.answerable)
 
 
-def _is_right(case: Case) -> tuple[float, float]:
-    return confidence(case), float(right(case))
-
-
-def _refuses(case: Case) -> tuple[float, float]:
-    return float(not did_answer(case)), float(case.query.unanswerable)
-
-
-def _answerable(case: Case) -> bool:
-    return case.query.answerable
-
-
-def _unanswerable(case: Case) -> bool:
-    return case.query.unanswerable
-
-
 def _has_answers(case: Case) -> bool:
     return case.query.answers is not None
-
-
-def _answer_can_be_scored(case: Case) -> bool:
-    return did_answer(case) and _has_answers(case)
 
 
 auroc = OverRun("answer", _knows, _has_answers, _auroc)
@@ -112,24 +79,41 @@ auroc = OverRun("answer", _knows, _has_answers, _auroc)
 The chance that an answerable question gets the higher confidence, ties counting half: 1 is perfect, 0.5 is chance.
 """
 
-aurc = OverRun("answer", _is_right, _answer_can_be_scored, _aurc, lower_is_better=True)
+aurc = OverRun(
+    "answer",
+    point=lambda case: (confidence(case), float(right(case))),
+    applies=lambda case: case.answered and _has_answers(case),
+    statistic=lambda points: float(risk_coverage(points).mean()),
+    lower_is_better=True,
+)
 """Area under the risk-coverage curve (Geifman and El-Yaniv 2017): the mean of `risk_coverage` over the answers given.
 
 Refusals are not on the curve, as nothing is known of what would have been answered; a threshold of 0 shows it whole.
 """
 
-calibration_error = OverRun("answer", _knows, _has_answers, _calibration_error, lower_is_better=True)
+calibration_error = OverRun(
+    "answer",
+    _knows,
+    _has_answers,
+    statistic=lambda points: sum(n * abs(stated - held) for stated, held, n in reliability(points)) / len(points),
+    lower_is_better=True,
+)
 """Expected calibration error (Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017) over ten bins of equal width.
 
 On a benchmark of answerable questions only it is one minus the mean confidence. Resamples scatter more than the run
 does, so that the value lies towards the lower end of its interval.
 """
 
-no_answer_f1 = OverRun("answer", _refuses, _has_answers, _no_answer_f1)
+no_answer_f1 = OverRun(
+    "answer",
+    point=lambda case: (float(not case.answered), float(case.query.unanswerable)),
+    applies=_has_answers,
+    statistic=_no_answer_f1,
+)
 """F1 of the refusals as a guess of which questions are unanswerable."""
 
-answered = PerQuestion("answer", lambda case: float(did_answer(case)), _answerable)
+answered = PerQuestion("answer", lambda case: float(case.answered), lambda case: case.query.answerable)
 """Share of the answerable questions that got an answer, right or wrong, at the threshold the system uses."""
 
-refused = PerQuestion("answer", lambda case: float(not did_answer(case)), _unanswerable)
+refused = PerQuestion("answer", lambda case: float(not case.answered), lambda case: case.query.unanswerable)
 """Share of the unanswerable questions that were refused, at the threshold the system uses."""

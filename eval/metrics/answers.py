@@ -132,20 +132,12 @@ def _rouge_l(case: Case) -> float:
     return max(rouge_l_score(text, answer) for answer in case.query.answers or ())
 
 
-def _words(case: Case) -> float:
-    return float(len(_prediction(case).text.split()))
-
-
 def _has_answers(case: Case) -> bool:
     return case.query.answers is not None
 
 
 def _answerable(case: Case) -> bool:
     return case.query.answerable
-
-
-def _answered(case: Case) -> bool:
-    return case.row.prediction is not None and case.row.prediction.answered
 
 
 exact_match = PerQuestion("answer", _exact, _has_answers)
@@ -169,5 +161,5 @@ rouge_l = PerQuestion("answer", _rouge_l, _answerable)
 answer_recall = PerQuestion("answer", lambda case: float(has_answer(case)), _answerable)
 """1 where an acceptable answer stands in the answer's text, else 0; longer answers have it easier, see `words`."""
 
-words = PerQuestion("answer", _words, _answered)
+words = PerQuestion("answer", lambda case: float(len(_prediction(case).text.split())), lambda case: case.answered)
 """Length in words of the answers given; refusals are left out."""

@@ -26,6 +26,11 @@ class Case:
     row: Row
     quotes: tuple[str, ...] = ()
 
+    @property
+    def answered(self) -> bool:
+        """Whether an answer was given, right or wrong."""
+        return self.row.prediction is not None and self.row.prediction.answered
+
     def lacks(self, subject: Subject) -> bool:
         """Whether nothing came back that could be scored."""
         return self.row.prediction is None if subject == "answer" else not self.row.ranking

@@ -56,11 +56,7 @@ def _share(check: Check, judge: str) -> PerQuestion:
         found = list(check(open_judge(judge), case.row.prediction)) if case.row.prediction else []
         return sum(found) / len(found) if found else 0.0
 
-    return PerQuestion("answer", score, _answered)
-
-
-def _answered(case: Case) -> bool:
-    return case.row.prediction is not None and case.row.prediction.answered
+    return PerQuestion("answer", score, lambda case: case.answered)
 
 
 exact_recall, exact_precision = citation_recall(), citation_precision()

@@ -32,8 +32,4 @@ def ir_measure(name: str) -> PerQuestion:
         qrels = {case.query.id: dict(case.judged)}
         return float(next(iter(ir_measures.iter_calc([parsed], qrels, run))).value)
 
-    return PerQuestion("ranking", score, _has_relevant)
-
-
-def _has_relevant(case: Case) -> bool:
-    return any(relevance > 0 for relevance in case.judged.values())
+    return PerQuestion("ranking", score, lambda case: any(relevance > 0 for relevance in case.judged.values()))

@@ -146,10 +146,6 @@ def _sentences(text: str) -> list[str]:
     return _SENTENCE.split(text)
 
 
-def _verbatim(text: str, other: str, chance: random.Random) -> str:
-    return text
-
-
 def _new_headline(text: str, other: str, chance: random.Random) -> str:
     """Another first line, and two sentences that another article had."""
     sentences = _sentences(text)
@@ -180,10 +176,6 @@ def _straightened(text: str, other: str, chance: random.Random) -> str:
     there = str.maketrans("“”‘’–", "\"\"''-")
     back = re.sub(r'"([^"]*)"', r"„\1“", text).replace("'", "’")
     return text.translate(there) if "“" in text else back
-
-
-def _merged(text: str, other: str, chance: random.Random) -> str:
-    return " ".join(text.split())
 
 
 def _edited(text: str, other: str, chance: random.Random) -> str:
@@ -220,13 +212,13 @@ def _corrected(text: str, other: str, chance: random.Random) -> str:
 
 
 _CHANGES: dict[str, Callable[[str, str, random.Random], str]] = {
-    "verbatim": _verbatim,
+    "verbatim": lambda text, _other, _chance: text,
     "new headline": _new_headline,
     "truncated": _truncated,
     "middle cut": _middle_cut,
     "credited": _credited,
     "straightened": _straightened,
-    "merged": _merged,
+    "merged": lambda text, _other, _chance: " ".join(text.split()),
     "edited": _edited,
     "excerpt": _excerpt,
     "extended": _extended,

@@ -8,7 +8,7 @@ include one that sets the value apart from the others of its conflict.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,14 @@ class Conflict:
         frozenset({1})
         """
         words = [frozenset(normalise(value).split()) for value in self.values]
-        told = frozenset(normalise(text).split())
+        given = frozenset(normalise(text).split())
         apart = [own - frozenset().union(*words[:n], *words[n + 1 :]) for n, own in enumerate(words)]
-        return frozenset(n for n, own in enumerate(apart) if (_numbers(own) or own) & told)
+        return frozenset(n for n, own in enumerate(apart) if (_numbers(own) or own) & given)
+
+    def contradict(self, one: str, other: str) -> bool:
+        """Whether two short answers give values of this conflict, and not the same."""
+        first, second = self.shown(one), self.shown(other)
+        return bool(first and second) and first != second
 
 
 def _numbers(words: frozenset[str]) -> frozenset[str]:
@@ -97,11 +102,11 @@ def _conflict(record: JsonObject) -> Conflict:
     values = record.fields.get("values")
     if not isinstance(values, list) or len(values) < _LEAST_VALUES:
         raise record.wrong("values", "a list of two or more objects with a 'value'")
-    told = tuple(
+    texts = tuple(
         JsonObject(f"{record.where}: values", value if isinstance(value, dict) else {}).text("value")
         for value in values
     )
-    return Conflict(record.text("_id"), record.text("question"), told)
+    return Conflict(record.text("_id"), record.text("question"), texts)
 
 
 def measure_conflicts(
@@ -119,18 +124,14 @@ def measure_conflicts(
         answers[question] = answering.answer(question)
         if progress:
             progress(done, len(asked))
-    found = [float(_both_shown(conflict, answers[conflict.question])) for conflict in conflicts]
-    right = [float(value) for answer in answers.values() for value in _planted(conflicts, answer)]
+    found = []
+    for conflict in conflicts:
+        answer = answers[conflict.question]
+        texts = [answer.short_answer or "", *(other.text for other in answer.alternatives)]
+        found.append(float(len(frozenset().union(*map(conflict.shown, texts))) >= _LEAST_VALUES))
+    right = [
+        float(any(conflict.contradict(answer.short_answer or "", other.text) for conflict in conflicts))
+        for answer in answers.values()
+        for other in answer.alternatives
+    ]
     return ConflictReport(name, sha256, bootstrap_mean(found), bootstrap_mean(right) if right else None)
-
-
-def _both_shown(conflict: Conflict, answer: Answer) -> bool:
-    told = [answer.short_answer or "", *(other.text for other in answer.alternatives)]
-    return len(frozenset().union(*map(conflict.shown, told))) >= _LEAST_VALUES
-
-
-def _planted(conflicts: Sequence[Conflict], answer: Answer) -> Iterator[bool]:
-    """For each alternative whether some conflict has it beside the short answer."""
-    for other in answer.alternatives:
-        pairs = ((conflict.shown(answer.short_answer or ""), conflict.shown(other.text)) for conflict in conflicts)
-        yield any(first and second and first != second for first, second in pairs)

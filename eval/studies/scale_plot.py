@@ -67,8 +67,8 @@ def _recalls(points: Sequence[ScalePoint]) -> Plot:
     found = _line("recall of the ten nearest", points, lambda point: point.vectors.recall, ".3f", lone=True)
     # Most of the height is for where the figures lie; what is lower lies on the foot.
     axis = Axis("recall@10", 0.9, 1.0, (0.9, 0.92, 0.94, 0.96, 0.98, 1.0))
-    says = "Share of the ten nearest vectors that a search finds."
-    return Plot("recall", "Recall by size of the archive", says, _sizes(points), axis, (found,), (), ())
+    caption = "Share of the ten nearest vectors that a search finds."
+    return Plot("recall", "Recall by size of the archive", caption, _sizes(points), axis, (found,), (), ())
 
 
 def _memories(points: Sequence[ScalePoint]) -> Plot:
@@ -76,8 +76,8 @@ def _memories(points: Sequence[ScalePoint]) -> Plot:
     if all(point.words for point in points):
         lines.append(_line("BM25", points, lambda point: point.words.resident if point.words else 0.0, ".0f"))
     axis = Axis("MiB resident", 10.0, 10_000.0, (10.0, 100.0, 1000.0, 10_000.0), log=True)
-    says = "Most memory of a process that searches, on a logarithmic scale."
-    return Plot("memory", "Memory by size of the archive", says, _sizes(points), axis, tuple(lines), (), ())
+    caption = "Most memory of a process that searches, on a logarithmic scale."
+    return Plot("memory", "Memory by size of the archive", caption, _sizes(points), axis, tuple(lines), (), ())
 
 
 def _sizes(points: Sequence[ScalePoint]) -> Axis:

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 
 from eval.benchmarks.base import Query
-from eval.metrics.abstention import did_answer, right
+from eval.metrics.abstention import right
 from eval.metrics.base import Case
 
 _TYPE_KEYS = ("type", "question_type")
@@ -46,7 +46,7 @@ def outcome(case: Case | None) -> Outcome:
         return Outcome.failed
     if case.row.prediction is None:
         return _of_ranking(case)
-    if not did_answer(case):
+    if not case.answered:
         return Outcome.rightly_refused if case.query.unanswerable else Outcome.refused
     if case.query.answers is None:
         return Outcome.answered
