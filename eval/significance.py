@@ -49,8 +49,10 @@ def bootstrap_mean(values: Sequence[float], *, resamples: int = RESAMPLES, seed:
     >>> bootstrap_mean([1.0, 1.0, 1.0])
     Estimate(value=1.0, n=3, low=1.0, high=1.0)
     """
-    distinct, counts = _distinct(values)
-    n = int(counts.sum())
+    if not values:
+        raise ValueError("no values: nothing can be estimated")
+    distinct, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
+    n = len(values)
     generator = np.random.default_rng(seed)
     means = [draw @ distinct / n for draw in _draws(generator, counts, resamples)]
     return _estimate(float(counts @ distinct / n), n, np.concatenate(means))
@@ -179,13 +181,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = highest
     return adjusted
-
-
-def _distinct(values: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    if not values:
-        raise ValueError("no values: nothing can be estimated")
-    distinct, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
-    return distinct, counts.astype(np.int64)
 
 
 def _draws(generator: np.random.Generator, counts: NDArray[Any], resamples: int) -> Iterator[NDArray[Any]]:

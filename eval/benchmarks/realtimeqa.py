@@ -139,8 +139,9 @@ def _judged(query: Query, found: Mapping[str, list[str]], documents: Mapping[str
     }
 
 
-def _fits(path: Path) -> bool:
-    return any(_weeks(path)) if path.is_dir() else '"question_sentence"' in head(path).lstrip().partition("\n")[0]
-
-
-REALTIMEQA = Format(read_realtimeqa, _fits)
+REALTIMEQA = Format(
+    read_realtimeqa,
+    fits=lambda path: (
+        any(_weeks(path)) if path.is_dir() else '"question_sentence"' in head(path).lstrip().partition("\n")[0]
+    ),
+)

@@ -35,14 +35,14 @@ class QuestionDraft:
     """A question with its evidence.
 
     `answers` are strings of the evidence, None for retrieval only, empty where the corpus has no answer; `answer` is
-    the one that was asked for. `made` names the rule.
+    the one that was asked for. `rule` names the rule that made it.
     """
 
     kind: QuestionKind
     text: str
     answers: tuple[str, ...] | None
     sentence: Sentence
-    made: str
+    rule: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -46,7 +46,7 @@ def answers_itself(draft: QuestionDraft) -> bool:
     """Whether the answer, or the whole of what it is about, stands in the question."""
     words, answer = f" {answer_key(draft.text)} ", answer_key(draft.answer)
     sort = set(answer.split()[-1:]) if draft.text.startswith("Which ") else set()
-    own = (set(answer.split()) & set(words.split())) - sort if draft.made != "description" else set()
+    own = (set(answer.split()) & set(words.split())) - sort if draft.rule != "description" else set()
     return bool(draft.answers) and (f" {answer} " in words or any(len(word) > 3 for word in own))
 
 
@@ -79,8 +79,8 @@ def interleave(drafts: Sequence[QuestionDraft], seed: int) -> list[QuestionDraft
     rules: Counter[str] = Counter()
     turns = []
     for draft in ordered:
-        turns.append((documents[draft.sentence.document.key], rules[draft.made]))
+        turns.append((documents[draft.sentence.document.key], rules[draft.rule]))
         documents[draft.sentence.document.key] += 1
-        rules[draft.made] += 1
+        rules[draft.rule] += 1
     order = sorted(range(len(ordered)), key=lambda at: (max(turns[at][0] * 4, turns[at][1] // 4), at))
     return [ordered[at] for at in order]

@@ -65,7 +65,12 @@ def generate_test_set(
             f"{len(corpus.articles)} articles: add more of them, or ask for other kinds"
         )
     queries = tuple(_query(draft) for draft in drafts)
-    qrels = {q.id: _judged(corpus, draft) for q, draft in zip(queries, drafts, strict=True) if not q.unanswerable}
+    qrels = {}
+    for query, draft in zip(queries, drafts, strict=True):
+        if not query.unanswerable:
+            # Copies of the sentence, word for word, are as relevant as its own document.
+            copies = corpus.copies[" ".join(draft.sentence.text.split())]
+            qrels[query.id] = dict.fromkeys([draft.sentence.document.key, *copies], 1)
     counts = Counter(draft.kind for draft in drafts)
     benchmark = Benchmark(name, corpus.documents, queries, qrels, "")
     by_kind: dict[str, int] = {kind: counts[kind] for kind in KINDS if kind in kinds}
@@ -143,16 +148,16 @@ def _of_statement(sentence: Sentence, statement: str, corpus: ArticleCorpus) -> 
 
 def _reason(draft: QuestionDraft, corpus: ArticleCorpus, known: Collection[str]) -> str:
     """Why a draft is no good, empty where it is."""
-    words, short = len(draft.text.split()), draft.made in ("office", "description")
+    words, short = len(draft.text.split()), draft.rule in ("office", "description")
     if words > _MOST or (words < _FEWEST and not short):
         return "a question that is too short or too long"
     if " ," in draft.text or " ." in draft.text:
         return "a question with a stray mark"
     if not short and len(content_words(draft.text)) < _LEAST_CONTENT:
         return "a question that says too little"
-    if not is_standalone(draft.text, owner=draft.made in ("subject", "saying"), known=known):
+    if not is_standalone(draft.text, owner=draft.rule in ("subject", "saying"), known=known):
         return "a question that does not stand alone"
-    if draft.made == "description" and not is_standalone(draft.answer, known=known):
+    if draft.rule == "description" and not is_standalone(draft.answer, known=known):
         return "an answer that does not stand alone"
     if not any(name.first for name in corpus.names.of(draft.text)) and not _MONTH.search(draft.text):
         return "a question that names nothing"
@@ -167,11 +172,5 @@ def _query(draft: QuestionDraft) -> Query:
     digest = hashlib.sha256(f"{draft.kind}\0{draft.text}".encode()).hexdigest()
     span = draft.sentence.span
     evidence = (EvidenceSpan(draft.sentence.document.key, span.start, span.end),) if draft.answers != () else ()
-    metadata = {"type": draft.kind, "made": draft.made, **draft.metadata}
+    metadata = {"type": draft.kind, "made": draft.rule, **draft.metadata}
     return Query(f"{draft.kind}-{digest[:10]}", draft.text, draft.answers, evidence=evidence, metadata=metadata)
-
-
-def _judged(corpus: ArticleCorpus, draft: QuestionDraft) -> dict[str, int]:
-    """The document of the evidence, and those that copy the sentence word for word."""
-    copies = corpus.copies[" ".join(draft.sentence.text.split())]
-    return dict.fromkeys([draft.sentence.document.key, *copies], 1)

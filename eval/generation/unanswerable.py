@@ -75,7 +75,7 @@ class NameSwaps:
         """The unanswerable form of a question; None where its first name has no stranger of its kind."""
         tokens = tokens_of(draft.text)
         names = [name for name in self._corpus.names.of(draft.text, tokens) if _SORTS_ASKED.isdisjoint({name.text})]
-        if len(draft.text.split()) > _LONGEST or _REPORTED.search(draft.text) or draft.made in _BESIDE:
+        if len(draft.text.split()) > _LONGEST or _REPORTED.search(draft.text) or draft.rule in _BESIDE:
             return None
         for name in names[:1]:
             sort = _sort(name, draft.text)
@@ -85,7 +85,7 @@ class NameSwaps:
                 if self._strange(other, name.text, draft):
                     text = draft.text[: name.start] + other + draft.text[name.end :]
                     metadata = {"from": draft.text, "swapped": [name.text, other]}
-                    return replace(draft, kind="unanswerable", text=text, answers=(), made="swap", metadata=metadata)
+                    return replace(draft, kind="unanswerable", text=text, answers=(), rule="swap", metadata=metadata)
         return None
 
     def _ordered(self, sort: str, name: str, draft: QuestionDraft) -> list[str]:

@@ -33,7 +33,11 @@ def _named(run: TitledRun) -> str:
 
 def configuration(runs: Sequence[TitledRun]) -> str:
     """Every setting by run: those that differ in the open, the others folded away."""
-    settings = [_flat(_fingerprint(run)) for run in runs]
+    settings = []
+    for run in runs:
+        kept = {name: value for name, value in run.fingerprint.items() if name not in _SHOWN_APART}
+        # A run that was kept in no folder has its configuration alone.
+        settings.append(_flat(kept or {"configuration": dict(run.report.config)}))
     names = list(dict.fromkeys(name for of in settings for name in of))
     texts = {name: [of.get(name, "–") for of in settings] for name in names}
     differing = {name: values for name, values in texts.items() if len(set(values)) > 1}
@@ -64,12 +68,6 @@ def costs(runs: Sequence[TitledRun]) -> str:
 def _settings(head: Sequence[str], texts: Mapping[str, Sequence[str]], classes: str) -> str:
     rows = ([isolated(name), *map(isolated, values)] for name, values in texts.items())
     return html_table(map(isolated, head), rows, f"settings {classes}")
-
-
-def _fingerprint(run: TitledRun) -> Mapping[str, Any]:
-    """What decides a run; of a run that was kept in no folder, its configuration."""
-    kept = {name: value for name, value in run.fingerprint.items() if name not in _SHOWN_APART}
-    return kept or {"configuration": dict(run.report.config)}
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

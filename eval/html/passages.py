@@ -77,16 +77,13 @@ def pieces(passage: Span, gold: Sequence[Span], cited: Sequence[Span]) -> list[i
 def _found(table: PassageTable, case: Case | None) -> list[list[Any]] | None:
     if case is None:
         return None
+    sources = case.row.prediction.cited if case.row.prediction else ()
     found: list[list[Any]] = []
     for passage in case.row.passages:
         if passage.excerpt is not None:
             ranks = " · ".join(f"{sound(stage)} {rank}" for stage, rank in passage.ranks.items())
-            found.append([table.number(passage), round(passage.score, 4), ranks, _marks(case, passage)])
+            gold = [(span.start, span.end) for span in case.query.evidence if span.document == passage.document]
+            cited = [(source.start, source.end) for source in sources if source.document == passage.document]
+            marks = pieces((passage.start, passage.end), gold, cited)
+            found.append([table.number(passage), round(passage.score, 4), ranks, marks])
     return found
-
-
-def _marks(case: Case, passage: Retrieved) -> list[int]:
-    gold = [(span.start, span.end) for span in case.query.evidence if span.document == passage.document]
-    sources = case.row.prediction.cited if case.row.prediction else ()
-    cited = [(source.start, source.end) for source in sources if source.document == passage.document]
-    return pieces((passage.start, passage.end), gold, cited)

@@ -13,7 +13,7 @@ from eval.html.outcomes import MARKS, Outcome, outcome, question_type
 from eval.html.titled_runs import TitledRun, worst_by
 from eval.metrics.base import Case
 from eval.metrics.evidence import covered
-from eval.rows import Cited, Row
+from eval.rows import Cited
 from rag.citations import unmarked
 
 _TEXT = 4_000
@@ -141,7 +141,8 @@ def _gold(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Case) 
     facts += [("Relevant documents", "".join(_relevant(runs, cases, key) for key in relevant))] if relevant else []
     more = {key: value for key, value in query.metadata.items() if key not in _METADATA_SHOWN_APART}
     facts += [(key, isolated(clipped(str(value), _TEXT))) for key, value in more.items()]
-    return element("div", _facts(facts), "gold-side")
+    pairs = (element("div", element("dt", escape(name)) + element("dd", value)) for name, value in facts)
+    return element("div", element("dl", "".join(pairs), "facts"), "gold-side")
 
 
 def _evidence(runs: Sequence[TitledRun], cases: Sequence[Case | None], span: EvidenceSpan, quote: str) -> str:
@@ -181,7 +182,9 @@ def _run(run: TitledRun, number: int, case: Case | None) -> str:
     title = element("h4", isolated(run.title))
     if case is None:
         return element("section", title + element("p", "This run did not ask the question.", "none"), "run")
-    said = element("div", title + _answer(case) + _scores(run, case) + _timings(case.row), "answer-side")
+    steps = " · ".join(f"{escape(step)} {ms:,.1f} ms" for step, ms in case.row.timings_ms.items())
+    timings = element("p", steps, "timings") if steps else ""
+    said = element("div", title + _answer(case) + _scores(run, case) + timings, "answer-side")
     without = sum(passage.excerpt is None for passage in case.row.passages)
     more = f"{count(without, 'more passage')} ranked, of which the run kept no text." if without else ""
     listed = element("h5", "Retrieved passages") + element("ol", "", "found", {"data-run": str(number)})
@@ -222,15 +225,5 @@ def _scores(run: TitledRun, case: Case) -> str:
     return element("dl", listed, "scores") if listed else ""
 
 
-def _timings(row: Row) -> str:
-    steps = " · ".join(f"{escape(step)} {ms:,.1f} ms" for step, ms in row.timings_ms.items())
-    return element("p", steps, "timings") if steps else ""
-
-
 def _lines(texts: Sequence[str]) -> str:
     return "".join(element("p", isolated(clipped(text, _TEXT))) for text in texts)
-
-
-def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    pairs = (element("dt", escape(name)) + element("dd", value) for name, value in facts)
-    return element("dl", "".join(element("div", pair) for pair in pairs), "facts")

@@ -167,14 +167,13 @@ def _attack(record: JsonObject) -> Attack:
     if not documents:
         raise record.wrong("documents", "a list of one or more objects")
     id = record.text("_id")
-    files = tuple(_file(f"{id}-{number}", document) for number, document in enumerate(documents, start=1))
-    return Attack(id, kind, record.text("query"), record.text("target"), files)
-
-
-def _file(name: str, document: JsonObject) -> tuple[str, bytes]:
-    if "file" in document.fields:
-        return f"{name}-{document.text('file')}", document.text("content").encode()
-    return f"{name}.json", json.dumps(dict(document.fields)).encode()
+    files = []
+    for number, document in enumerate(documents, start=1):
+        if "file" in document.fields:
+            files.append((f"{id}-{number}-{document.text('file')}", document.text("content").encode()))
+        else:
+            files.append((f"{id}-{number}.json", json.dumps(dict(document.fields)).encode()))
+    return Attack(id, kind, record.text("query"), record.text("target"), tuple(files))
 
 
 def measure_injection(

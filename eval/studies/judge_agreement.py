@@ -106,14 +106,12 @@ def measure_judge(
 
 def judge_notes(path: Path = MEASURED) -> Mapping[str, str]:
     """What is recorded of each judge, as the words that stand beside its scores."""
-    tables = tomllib.loads(path.read_text("utf-8"))
-    return {name: _words(name, table) for name, table in tables.items()}
-
-
-def _words(name: str, table: Mapping[str, Any]) -> str:
-    recall, false = table["recall"], table["false_support"]
-    return (
-        f"judge of citations: {name}; on {table['n']:,} labelled pairs it accepts {recall['value']:.1%} of the "
-        f"supported sentences ({recall['low']:.1%} – {recall['high']:.1%}) and {false['value']:.1%} of the unsupported "
-        f"({false['low']:.1%} – {false['high']:.1%})"
-    )
+    notes = {}
+    for name, table in tomllib.loads(path.read_text("utf-8")).items():
+        recall, false = table["recall"], table["false_support"]
+        notes[name] = (
+            f"judge of citations: {name}; on {table['n']:,} labelled pairs it accepts {recall['value']:.1%} of the "
+            f"supported sentences ({recall['low']:.1%} – {recall['high']:.1%}) and {false['value']:.1%} of the "
+            f"unsupported ({false['low']:.1%} – {false['high']:.1%})"
+        )
+    return notes

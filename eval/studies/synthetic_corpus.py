@@ -50,7 +50,9 @@ def blown_up(vectors: Vectors, count: int, seed: int = 0) -> Vectors:
     mean = vectors.mean(axis=0)
     away = vectors - mean
     kept, drawn = np.float32((1 - MOVED) ** 0.5), np.float32(MOVED**0.5)
-    spread = _spread(away)
+    # By its eigenvectors, what gives Gaussian rows the covariance of `away`, of whatever rank.
+    values, directions = np.linalg.eigh(away.T @ away / len(away))
+    spread = np.asarray((directions * np.sqrt(np.maximum(values, 0.0))).T, dtype=np.float32)
     for lap, start in enumerate(range(0, count, len(vectors))):
         room = rows[start : start + len(vectors)]
         if not lap:
@@ -60,12 +62,6 @@ def blown_up(vectors: Vectors, count: int, seed: int = 0) -> Vectors:
         moved = mean + kept * away + drawn * noise
         room[:] = (moved / np.linalg.norm(moved, axis=1, keepdims=True))[: len(room)]
     return rows
-
-
-def _spread(away: Vectors) -> Vectors:
-    """What gives Gaussian rows the covariance of `away`, of whatever rank: by its eigenvectors."""
-    values, directions = np.linalg.eigh(away.T @ away / len(away))
-    return np.asarray((directions * np.sqrt(np.maximum(values, 0.0))).T, dtype=np.float32)
 
 
 def rewritten(passages: Sequence[str], count: int, seed: int = 0) -> Iterator[str]:
