@@ -14,10 +14,10 @@ from test_docs import ROOT, run
 
 from eval.benchmarks import open_benchmark
 from eval.expected import read_expected
-from eval.html.markup import escape
 from eval.runner import choose
 from eval.sample import BENCHMARK
 from eval.studies.judge_agreement import judge_notes
+from index.display import escape
 
 GUIDE = ROOT / "docs" / "evaluation.md"
 README = ROOT / "README.md"

@@ -13,8 +13,7 @@ from fakes import ICE, PIER, VOTE, answer_quoting, hit, info, refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.html.markup import sound
-from index.display import clipped, day, escape, link
+from index.display import clipped, day, escape, link, sound
 from index.documents import Document, Filters, Span
 from rag.answer import Answer, AnswerSentence, Note
 from rag.citations import Source

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.html.markup import count, element, escape, folded, html_table, isolated
+from eval.html.markup import count, folded, html_table
 from eval.html.titled_runs import TitledRun, questions
+from index.display import element, escape, isolated
 
 _SHOWN_APART = {"benchmark", "format"}
 _CHOSEN = {"choices", "system", "configuration"}

@@ -1,14 +1,10 @@
-"""The smallest pieces of a page. Every text from a corpus or a reader enters HTML through `isolated` or `escape`."""
+"""The pieces of a page that are made of `index.display`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from index.display import clipped as clipped
-from index.display import element as element
-from index.display import escape as escape
-from index.display import isolated as isolated
-from index.display import sound as sound
+from index.display import element
 
 
 def count(number: int, noun: str) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 from eval.html.curves import plots
 from eval.html.header import configuration, costs, page_header
-from eval.html.markup import element, escape, isolated
 from eval.html.meanings import meaning
 from eval.html.passages import passages_json
 from eval.html.plots import plot_figure
@@ -23,6 +22,7 @@ from eval.html.tables import metric_table, type_table
 from eval.html.titled_runs import TitledRun, checked, metric_names, questions
 from eval.metrics.base import Case
 from eval.report import Report
+from index.display import element, escape, isolated
 
 _STYLES = ("page.css", "tables.css", "questions.css", "media.css")
 _INTERVALS = (

@@ -13,10 +13,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from eval.html.markup import sound
 from eval.html.titled_runs import TitledRun
 from eval.metrics.base import Case
 from eval.rows import Retrieved
+from index.display import sound
 
 GOLD, CITED = 1, 2
 """Kinds of a piece; gold that is cited is the sum of both."""

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.html.markup import element, escape, folded, html_table, isolated
+from eval.html.markup import folded, html_table
+from index.display import element, escape, isolated
 
 WIDTH, HEIGHT = 400, 290
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 22, 20, 44

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.benchmarks.base import EvidenceSpan
-from eval.html.markup import clipped, count, element, escape, isolated
+from eval.html.markup import count
 from eval.html.outcomes import MARKS, Outcome, outcome, question_type
 from eval.html.titled_runs import TitledRun, worst_by
 from eval.metrics.base import Case
 from eval.metrics.evidence import covered
 from eval.rows import Cited
+from index.display import clipped, element, escape, isolated
 from rag.citations import unmarked
 
 _TEXT = 4_000

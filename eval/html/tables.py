@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from eval.html.markup import element, escape, isolated
 from eval.html.meanings import NEITHER_IS_BETTER, meaning
 from eval.html.outcomes import question_type
 from eval.html.plots import whiskers
 from eval.html.titled_runs import TitledRun, difference, metric_names
 from eval.metrics import open_metric
 from eval.significance import Estimate, bootstrap_mean
+from index.display import element, escape, isolated
 
 MAIN = ("nDCG@10", "Evidence coverage@5", "F1", "Answer recall", "Answered", "Refused")
 """What is shown of each type of question, as far as it applies."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from eval.html.markup import element
 from eval.html.plots import HEIGHT, WIDTH, Axis, Plot, Series, svg
 from eval.studies.scale import ScalePoint, SearchLatency
+from index.display import element
 
 _STYLE = """
 svg { --s0: #0a5c91; --s1: #bf4a00; --s2: #00735a; --paper: #fffdf8; --soft: #5d574d; --faint: #ece6da; }

@@ -7,10 +7,10 @@ import re
 from typing import Any
 
 from eval.benchmarks.base import EvidenceSpan, Query
-from eval.html.markup import sound
 from eval.metrics.base import Case
 from eval.report import Report
 from eval.rows import Cited, Excerpt, Prediction, Ranked, Retrieved, Row
+from index.display import sound
 
 PIER = "The harbour council closed the north pier on Monday. Engineers had found cracks in four pillars."
 ICE = "Fishing crews welcomed the new ice plant. It makes forty tonnes of ice a day."
