@@ -91,7 +91,7 @@ class Archive:
     ) -> Answer:
         """The answer with its sources, or the refusal to give one (`answered` is false then).
 
-        `history` holds the `turn` of earlier answers, the oldest first. `asked` is the day from which "yesterday" is
+        `history` holds the `turn` of earlier answers, the oldest first. `asked_on` is the day from which "yesterday" is
         counted, by default that of the latest document; with `dates=False` the question's dates are left alone; of the
         passages found `most_read` are read, by default all. Raises QuestionError.
         """
