@@ -109,6 +109,10 @@ class Document:
         words = span.of(self.text).strip()
         return "title" if words and words == self.title and not self.title_derived else "body"
 
+    def is_headline(self, span: Span) -> bool:
+        """Whether characters of it are a headline, its own or a related one."""
+        return self.kind == "headline" or self.role_of(span) in ("title", "heading", "related")
+
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the text in UTF-8, hexadecimal; a citation carries it so a quote can be checked later."""
@@ -311,3 +315,7 @@ def check_collections(names: Iterable[str]) -> None:
                 f"the collection {name[:80]!r} has no allowed name: use 1 to 64 letters, digits, '_', '-' and '.', "
                 "the first a letter or digit, and no name of a device"
             )
+
+
+EVERYTHING = Filters()
+"""What allows every document."""

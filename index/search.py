@@ -18,7 +18,7 @@ import numpy as np
 from index.card import info_of
 from index.catalog.change_set import ChangeSet, NewPassage, added_alone, require_unicode
 from index.chunking import chunk, passage_input
-from index.documents import Document, Filters, Hit, Stage, check_collections
+from index.documents import EVERYTHING, Document, Filters, Hit, Stage, check_collections
 from index.duplicates.collapse import Texts, collapse, with_copies
 from index.embedders.base import Embedder
 from index.engines import ENGINES, open_engine
@@ -322,7 +322,7 @@ class Index:
         texts = Texts()
         read, depth = k + max(_SPARE, k // 8), max(CANDIDATES, k)
         while True:
-            found = self._current().candidates(vector, query, depth, filters or Filters(), partial(self._first, read))
+            found = self._current().candidates(vector, query, depth, filters or EVERYTHING, self._fuse, read)
             ranks: dict[int, dict[Stage, int]] = {}
             stages: list[tuple[Stage, Ranking]] = [
                 ("dense", found.dense), ("lexical", found.lexical), ("fused", found.chosen),
@@ -339,9 +339,6 @@ class Index:
             # Where copies fell away, further passages take their places; where they fill the rankings, deeper ones.
             depth *= 2 if used_up else 1
             read *= 2
-
-    def _first(self, count: int, *rankings: Ranking) -> Ranking:
-        return self._fuse(rankings)[:count]
 
     def hits(self, places: Sequence[tuple[str, int, int]]) -> dict[str, Hit]:
         """Stored passages by their id, from document id, start and end, as hits without score or ranks."""

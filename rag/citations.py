@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index.article.bylines import read_byline
 from index.documents import HEADLINE_LABEL, Copy, Document, Hit, Span
 
 _NAME = 300
@@ -37,7 +36,7 @@ class Source:
     @property
     def headline(self) -> bool:
         """Whether the quote is a headline, an article's own or a related one, and no sentence of an article."""
-        return is_headline(self.document, Span(self.start, self.end))
+        return self.document.is_headline(Span(self.start, self.end))
 
     @property
     def described(self) -> str:
@@ -75,19 +74,6 @@ class Numbering:
     def sources(self) -> tuple[Source, ...]:
         """All that has been cited so far, by number."""
         return tuple(self._sources.values())
-
-
-def is_headline(document: Document, span: Span) -> bool:
-    """Whether characters of a document are a headline."""
-    return document.kind == "headline" or document.role_of(span) in ("title", "heading", "related")
-
-
-def is_credit(document: Document, span: Span) -> bool:
-    """Whether characters of a document only say who wrote it or when."""
-    text = span.of(document.text).strip()
-    return document.role_of(span) == "byline" or (
-        len(text) < 100 and text[-1:].isalnum() and read_byline(text, after_title=True) is not None
-    )
 
 
 def marked(text: str, numbers: Sequence[int]) -> str:

@@ -19,7 +19,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from index.documents import Filters, Hit
+from index.documents import EVERYTHING, Filters, Hit
 from index.errors import QuestionError
 from index.search import Index
 from rag.answer import NAMED_COPIES, Answer
@@ -49,7 +49,7 @@ class PassageRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, filters: Filters | None = None, **kwargs: Any
     ) -> list[LangChainDocument]:
         ours = IndexRetriever(self.index, int(kwargs.get("k", self.k)), self.per_document)
-        return [to_langchain(hit) for hit in ours.retrieve(query, filters or Filters())]
+        return [to_langchain(hit) for hit in ours.retrieve(query, filters or EVERYTHING)]
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def passages_for(question: UnderstoodQuestion, retriever: Retriever) -> tuple[Hi
 
 def mark_copies(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits again, each that repeats an earlier one's text with its `copy_of`; later steps compare no texts."""
-    groups = text_groups(hit.text for hit in hits)
+    groups = text_groups([hit.text for hit in hits])
     return tuple(
         hit if first == place else replace(hit, copy_of=hits[first].passage.id)
         for place, (hit, first) in enumerate(zip(hits, groups, strict=True))
@@ -78,7 +78,7 @@ def _crowded(hits: Sequence[Hit], wanted: int, most: int) -> bool:
     """Whether fewer than `wanted` hits are left where at most so many of one text count."""
     seen: Counter[int] = Counter()
     counted = 0
-    for text in text_groups(hit.text for hit in hits):
+    for text in text_groups([hit.text for hit in hits]):
         seen[text] += 1
         counted += seen[text] <= most
         if counted == wanted:
@@ -95,7 +95,7 @@ def spread_over_texts(hits: Sequence[Hit], wanted: int, most: int) -> list[Hit]:
     texts: Counter[int] = Counter()
     near: list[int] = []
     further: list[int] = []
-    for place, (hit, text) in enumerate(zip(hits, text_groups(hit.text for hit in hits), strict=True)):
+    for place, (hit, text) in enumerate(zip(hits, text_groups([hit.text for hit in hits]), strict=True)):
         documents[hit.document.id] += 1
         texts[text] += 1
         (further if documents[hit.document.id] > most or texts[text] > most else near).append(place)

@@ -11,9 +11,9 @@ from pathlib import PurePath
 
 from eval.generation.base import Sentence
 from eval.generation.names import Names
+from index.article.bylines import is_credit
 from index.documents import Document
 from index.sentences import sentence_spans
-from rag.citations import is_credit
 from rag.english.grammar import singular
 from rag.english.lexicon import FUNCTION
 from rag.english.words import content_words

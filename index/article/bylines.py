@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from index.documents import Document, Span
 from index.lexicon import MONTH, WEEKDAY, month_number
 
 _AGENCIES = {
@@ -209,3 +210,11 @@ def _names(text: str) -> Iterator[str]:
             continue
         if all(word[0].isalpha() and (not word[0].islower() or word in _PARTICLES) for word in words):
             yield name
+
+
+def is_credit(document: Document, span: Span) -> bool:
+    """Whether characters of a document only say who wrote it or when."""
+    text = document.text[span.start : span.end].strip()
+    return document.role_of(span) == "byline" or (
+        len(text) < 100 and text[-1:].isalnum() and read_byline(text, after_title=True) is not None
+    )

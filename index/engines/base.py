@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from index.catalog.tally import Tally
     from index.catalog.unreadable import Look
 
-Choose = Callable[[Ranking, Ranking], Ranking]
-"""Takes the dense and the lexical ranking and gives the passages to read, best first."""
+Fuse = Callable[[Sequence[Ranking]], Ranking]
+"""Makes one ranking of several, best first."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,9 @@ class Engine(Protocol):
         """Give back the space of what nothing needs; gives how many vectors went. Call inside `writing`."""
 
     def candidates(
-        self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
+        self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, fuse: Fuse, read: int
     ) -> Candidates:
-        """`depth` passages by vector and `depth` by BM25, and of those the ones that `choose` takes, read."""
+        """`depth` passages by vector and `depth` by BM25, and of both rankings fused the first `read`, read."""
 
     def terms(self, text: str) -> list[str]:
         """The text's words as BM25 knows them."""

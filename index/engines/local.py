@@ -41,7 +41,7 @@ from index.catalog.catalog import Catalog, corrupt
 from index.catalog.change_set import ChangeSet
 from index.chunking import passage_input
 from index.documents import Filters
-from index.engines.base import Candidates, Choose
+from index.engines.base import Candidates, Fuse
 from index.engines.vector_file import TailedVectors, VectorFile, is_due
 from index.errors import IndexCorrupt, IndexExists, IndexStateError, IndexUnwritable
 from index.fusion import Ranking
@@ -151,7 +151,7 @@ class LocalEngine:
         return dropped
 
     def candidates(
-        self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, choose: Choose
+        self, vector: NDArray[np.float32], text: str, depth: int, filters: Filters, fuse: Fuse, read: int
     ) -> Candidates:
         """Search both indexes of one snapshot and read the chosen passages."""
         with self._searching:
@@ -161,7 +161,7 @@ class LocalEngine:
             ids, similarities = now.vectors.search(vector, depth, allowed)
             dense: Ranking = list(zip(ids.tolist(), similarities.tolist(), strict=True))
             lexical = now.lexical.search(text, depth, filters)
-            chosen = choose(dense, lexical)
+            chosen = fuse((dense, lexical))[:read]
             passages = now.catalog.passages(sorted(number for number, _ in chosen))
             if lost := {number for number, _ in chosen} - passages.keys():
                 raise corrupt(now.catalog.path, f"it lacks passage {min(lost)}, which was found")

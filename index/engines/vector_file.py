@@ -59,6 +59,8 @@ class TailedVectors:
 
     def search(self, vector: Similarities, k: int, allowed: Ids | None = None) -> tuple[Ids, Similarities]:
         """As `VectorIndex.search`."""
+        if not self.lag:
+            return self._base.search(vector, k, allowed)
         parts = [
             self._base.search(vector, k, excluded=self._gone)
             if allowed is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS, month_number
@@ -407,15 +408,23 @@ class Atom(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A pattern, the words without one of which it cannot match ("#" is a digit), and what a match means."""
+    """A pattern, the words without one of which it cannot match ("#" is a digit), and what a match means.
+
+    It is compiled when a text first has such a word: most questions have none, and all of them take their time.
+    """
 
     triggers: frozenset[str]
-    pattern: re.Pattern[str]
+    pattern: str
     read: Callable[[re.Match[str], date], Reading | None]
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 def _rule(triggers: str, pattern: str, read: Callable[[re.Match[str], date], Reading | None]) -> Rule:
-    return Rule(frozenset(triggers.split()), re.compile(pattern, re.IGNORECASE), read)
+    return Rule(frozenset(triggers.split()), pattern, read)
 
 
 _MONTH_WORDS = " ".join((*MONTHS, *_SHORT))
@@ -547,7 +556,7 @@ def atoms_in(text: str, words: frozenset[str], today: date) -> list[Atom]:
     for rule in RULES:
         if rule.triggers.isdisjoint(words):
             continue
-        for match in rule.pattern.finditer(text):
+        for match in _compiled(rule.pattern).finditer(text):
             try:
                 reading = rule.read(match, today)
             except (ValueError, OverflowError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypedDict
 
-from index.documents import Filters
+from index.documents import EVERYTHING, Filters
 from index.errors import QuestionError
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -74,4 +74,4 @@ class Question:
         cleaned = " ".join(text.replace("\x00", " ").split())
         if not any(character.isalnum() for character in cleaned):
             raise QuestionError("the question holds no words: type a question such as 'Who will meet in Malaysia?'")
-        return cls(cleaned, tuple(history), filters or Filters(), asked_on, dates, most_read)
+        return cls(cleaned, tuple(history), filters or EVERYTHING, asked_on, dates, most_read)

@@ -69,7 +69,7 @@ class Evidence:
     @property
     def text(self) -> str:
         """The sentence as it stands in the document."""
-        return self.span.of(self.hit.document.text)
+        return self.hit.document.text[self.span.start : self.span.end]
 
 
 @dataclass(frozen=True)

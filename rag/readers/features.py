@@ -15,11 +15,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article.bylines import is_credit
 from index.documents import Hit, Span
 from index.embedders.base import Embedder
 from index.lexicon import MONTHS, WEEKDAYS
 from index.search import Index
-from rag.citations import is_credit, is_headline
 from rag.english.grammar import singular
 from rag.english.places import kinds_of, place_kind
 from rag.english.words import answer_key, content_words
@@ -251,7 +251,7 @@ def sentence_rows(features: Features, passages: NDArray[np.float64], answers: ND
             math.log(max(best[number], 1e-6)),
             features.coverage[number],
             math.log1p(len(sentence.sentence)) / 4,
-            float(is_headline(sentence.hit.document, sentence.sentence)),
+            float(sentence.hit.document.is_headline(sentence.sentence)),
         )
         for number, sentence in enumerate(features.sentences)
     ]
@@ -336,7 +336,7 @@ def _span_rows(
     rows, texts = [], []
     for sentence in sentences:
         reading, document = readings[sentence.place], sentence.hit.document
-        headline = is_headline(document, sentence.sentence)
+        headline = document.is_headline(sentence.sentence)
         title = frozenset(answer_key(document.title).split())
         for span, logit in sentence.spans:
             text = span.of(document.text)

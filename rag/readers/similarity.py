@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article.bylines import is_credit
 from index.documents import Hit, Span
 from index.errors import ModelError
 from index.search import Index
-from rag.citations import is_credit
 from rag.english.words import content_words
 from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading
