@@ -38,6 +38,11 @@ NUMBER_WORDS = {*NUMBERS, *MAGNITUDES}.union(
 """All words that are figures, or parts of one."""
 
 
+MONTH_NUMBERS = {name: n for n, month in enumerate(MONTHS, start=1) for name in (month, month[:3], f"{month[:3]}.")}
+MONTH_NUMBERS |= {"sept": 9, "sept.": 9}
+"""1 to 12 by every name of a month in lower case: in full, and short with and without the full stop."""
+
+
 def month_number(written: str) -> int:
     """1 to 12, of a month in digits or by its name, in full or short. Raises ValueError for what is none.
 

@@ -19,7 +19,7 @@ from index.card import info_of
 from index.catalog.change_set import ChangeSet, NewPassage, added_alone, require_unicode
 from index.chunking import chunk, passage_input
 from index.documents import EVERYTHING, Document, Filters, Hit, Stage, check_collections
-from index.duplicates.collapse import Texts, collapse, with_copies
+from index.duplicates.copies import Texts, collapse, with_copies
 from index.embedders.base import Embedder
 from index.engines import ENGINES, open_engine
 from index.engines.base import Engine
@@ -307,7 +307,7 @@ class Index:
     ) -> list[Hit]:
         """The k best passages by the fused score of vector and BM25 search, best first; fewer where fewer exist.
 
-        Documents that copy one another are one hit that lists the others, see `index.duplicates.collapse`; with
+        Documents that copy one another are one hit that lists the others, see `index.duplicates.copies`; with
         `copies_apart` each is a hit of its own.
         """
         if k < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from index.documents import Hit
-from rag.english.words import DATE_WORDS, NUMBER_WORDS, content_words
+from rag.english.grammar import DATE_WORDS, NUMBER_WORDS, content_words
 from rag.question.answer_type import AnswerType
 from rag.question.understanding import UnderstoodQuestion
 

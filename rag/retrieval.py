@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from index.documents import Filters, Hit
-from index.duplicates.detection import text_groups
+from index.duplicates.copies import text_groups
 from index.search import Index
 from rag.question.understanding import UnderstoodQuestion, WantedPeriod
 

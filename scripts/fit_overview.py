@@ -32,8 +32,7 @@ from eval.sample import BENCHMARK
 from index.documents import Hit
 from index.embedders import open_embedder
 from index.search import Index
-from rag.english.chunker import phrases_of
-from rag.english.words import answer_key
+from rag.english.grammar import answer_key, phrases_of
 from rag.followups.topics import telling
 from rag.question.understanding import understand
 from rag.readers.features import OVERVIEW_FEATURES, overview_row

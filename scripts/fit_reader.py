@@ -37,7 +37,7 @@ from index.embedders import open_embedder
 from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.config import Settings
-from rag.english.words import answer_key
+from rag.english.grammar import answer_key
 from rag.question.question import Question
 from rag.readers.features import (
     CONFIDENCE_FEATURES,
@@ -50,8 +50,7 @@ from rag.readers.features import (
     sentence_rows,
 )
 from rag.readers.onnx import OnnxPairReader
-from rag.readers.trained import TrainedReader, Trust
-from rag.readers.weights import Weights
+from rag.readers.trained import TrainedReader, Trust, Weights
 
 TARGET = Path(__file__).parent.parent / "rag" / "data" / "reader.json"
 FOREIGN = 100

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from eval.sample.copying import CopyPair, halves, pairs
-from index.duplicates.detection import Body, is_copy, signature
+from index.duplicates.copies import Body, is_copy, signature
 
 
 def taken(pair: CopyPair) -> bool:

@@ -17,7 +17,7 @@ import pytest
 from eval.rows import rank
 from index.documents import Copy, Document, Filters, Hit, Passage, Span, copies_lines
 from index.duplicates.clusters import LISTED, TABLES, prepare, update
-from index.duplicates.detection import METHOD, Body
+from index.duplicates.copies import METHOD, Body
 from index.embedders.hashing import HashingEmbedder
 from index.search import CANDIDATES, Index
 from rag.answer import passage_json

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from eval.sample.copying import CopyPair, halves, pairs
 from index.documents import Block, Document
-from index.duplicates.detection import (
+from index.duplicates.copies import (
     BANDS,
     LEAST_WORDS,
     MOST_MISSING,
@@ -238,7 +238,7 @@ def test_unrelated_texts_share_no_band() -> None:
 
 
 def test_signatures_are_the_same_in_every_process() -> None:
-    code = f"from index.duplicates.detection import Body, signature; print(signature(Body({STORY!r})).tolist())"
+    code = f"from index.duplicates.copies import Body, signature; print(signature(Body({STORY!r})).tolist())"
     there = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent,
         env={"PYTHONHASHSEED": "7"},

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.english.words import content_words
+from rag.english.grammar import content_words
 from rag.followups import standalone
 from rag.question.question import Turn
 

@@ -29,7 +29,7 @@ from index.embedders.hashing import HashingEmbedder
 from index.errors import BenchmarkError
 from index.loaders import discover, load
 from index.search import Index
-from rag.english.words import answer_key
+from rag.english.grammar import answer_key
 from ui.cli import app
 
 REVIEWED = Path(__file__).parent.parent / "eval" / "generation" / "reviewed.jsonl"

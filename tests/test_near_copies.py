@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from index.documents import Copy, Document, Hit, Passage, Span, copies_lines
 from index.duplicates.clusters import LISTED, prepare, update
-from index.duplicates.detection import is_copy
+from index.duplicates.copies import is_copy
 from index.embedders import open_embedder
 from index.embedders.hashing import HashingEmbedder
 from index.search import Index

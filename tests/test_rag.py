@@ -20,8 +20,7 @@ from index.search import Index
 from rag.answer import Answer
 from rag.answerers import ANSWERERS
 from rag.answerers.base import Answerer
-from rag.answerers.extractive import ExtractiveAnswerer
-from rag.answerers.selection import AnswerLimits
+from rag.answerers.extractive import AnswerLimits, ExtractiveAnswerer
 from rag.assemble import build_chain
 from rag.chain import AnswerChain
 from rag.citations import Numbering, marked

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.bert.graph import LARGEST, export_encoder
 from index.documents import Document, Hit, Passage, Span
-from index.duplicates.detection import text_groups
+from index.duplicates.copies import text_groups
 from index.embedders import open_embedder
 from index.embedders.model_files import model_folder
 from index.errors import ModelError, UnknownName

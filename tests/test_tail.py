@@ -16,7 +16,7 @@ from index.catalog.access import CATALOG
 from index.catalog.catalog import Catalog
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
-from index.engines.vector_file import LEAST_TAIL, TAIL_SHARE, is_due
+from index.engines.local import LEAST_TAIL, TAIL_SHARE, is_due
 from index.errors import IndexCorrupt
 from index.maintenance import backup
 from index.maintenance.integrity import check

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.engines.vector_file import TailedVectors
+from index.engines.local import TailedVectors
 from index.plugins import resolve
 from index.vectors import VECTOR_INDEXES
 from index.vectors.base import VectorIndex

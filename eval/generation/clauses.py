@@ -9,8 +9,7 @@ from itertools import pairwise
 
 from eval.generation.names import Name
 from eval.generation.numbers import WEEKDAY
-from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import is_verb
+from rag.english.grammar import Token, is_verb, tokens_of
 from rag.english.lexicon import (
     BASE_FORMS,
     BE,

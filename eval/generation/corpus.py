@@ -14,9 +14,8 @@ from eval.generation.names import Names
 from index.article.bylines import is_credit
 from index.documents import Document
 from index.sentences import sentence_spans
-from rag.english.grammar import singular
+from rag.english.grammar import content_words, singular
 from rag.english.lexicon import FUNCTION
-from rag.english.words import content_words
 
 _ENGLISH = 0.25
 """Share of grammar words that English news does not fall below."""

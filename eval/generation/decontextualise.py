@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from eval.generation.numbers import MONTH, WEEKDAY
-from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import is_superlative, is_verb
+from rag.english.grammar import Token, is_superlative, is_verb, tokens_of
 from rag.english.lexicon import AUXILIARY, FUNCTION, PAST_FORMS, VERBS
 
 _REACH = 6

@@ -9,10 +9,9 @@ from eval.generation.base import QuestionDraft, Sentence
 from eval.generation.clauses import Clause
 from eval.generation.names import Name
 from eval.generation.numbers import HEDGES, Quantity
-from rag.english.grammar import is_superlative
+from rag.english.grammar import content_words, is_superlative
 from rag.english.lexicon import AUXILIARY, BE, CLAIMING, PREPOSITIONS
 from rag.english.places import kinds_of
-from rag.english.words import content_words
 
 _NOUN = r"(?:[a-z][a-z’'-]*[a-z] ){0,3}?"
 _OFFICES = (

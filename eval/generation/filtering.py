@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from eval.generation.base import QuestionDraft, Reasons
 from eval.generation.corpus import ArticleCorpus, stems
-from rag.english.words import answer_key
+from rag.english.grammar import answer_key
 
 _ALIKE = 0.6
 """Share of the words that two questions have in common, of those either has, from which they ask the same."""

@@ -23,7 +23,7 @@ from eval.generation.numbers import MONTH, quantities_in
 from eval.generation.unanswerable import NameSwaps, swap_names
 from index.documents import Document
 from index.errors import BenchmarkError
-from rag.english.words import content_words
+from rag.english.grammar import content_words
 
 _SHORTEST, _LONGEST = 5, 45
 """Words of a sentence that questions are made from."""

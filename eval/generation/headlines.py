@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from eval.generation.base import QuestionDraft, Reasons
 from eval.generation.corpus import ArticleCorpus
 from index.article.titles import comparable
-from rag.english.words import content_words
+from rag.english.grammar import content_words
 
 _OUTLET = re.compile(r"\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$")
 _CUT_OFF = re.compile(r"\.\.\.|…")

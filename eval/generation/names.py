@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.english.chunker import Token, tokens_of
+from rag.english.grammar import DATE_WORDS, Token, tokens_of
 from rag.english.lexicon import FUNCTION, NAME_PARTICLES, NOT_PEOPLE, SAYING, TITLES
 from rag.english.places import is_surely_place, kinds_of
-from rag.english.words import DATE_WORDS
 
 NameKind = Literal["person", "place", "organisation", "other"]
 

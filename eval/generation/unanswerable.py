@@ -11,8 +11,7 @@ from dataclasses import replace
 from eval.generation.base import QuestionDraft
 from eval.generation.corpus import ArticleCorpus, stem, stems
 from eval.generation.names import Name
-from rag.english.chunker import Token, tokens_of
-from rag.english.grammar import is_verb
+from rag.english.grammar import Token, is_verb, tokens_of
 from rag.english.lexicon import FUNCTION
 from rag.english.places import kinds_of
 

@@ -1,12 +1,12 @@
 """How well a follow-up was made to stand alone, against the question as a person would ask it.
 
-Words are compared as sets of terms: content words (`rag.english.words.content_words`) in lower case, without a
+Words are compared as sets of terms: content words (`rag.english.grammar.content_words`) in lower case, without a
 possessive and without a plural s. A term that the asked question has already counts neither for nor against it.
 """
 
 from __future__ import annotations
 
-from rag.english.words import content_words
+from rag.english.grammar import content_words
 
 _SHORTEST_PLURAL = 4
 

@@ -19,7 +19,7 @@ from eval.runner import AnsweringSystem
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError
 from rag.answer import Answer
-from rag.english.words import NUMBER_WORDS
+from rag.english.grammar import NUMBER_WORDS
 
 _LEAST_VALUES = 2
 

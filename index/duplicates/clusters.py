@@ -3,7 +3,7 @@
 `update` brings them up to date with whatever has come and gone, so that an archive made before there were such tables,
 or one whose documents were put back, is clustered by it. Documents with the same form (`Body.form`) are copies without
 being compared: ten thousand of one text cost ten thousand look-ups. A new form is compared only with those that share a
-band of its signature, see `index.duplicates.detection`.
+band of its signature, see `index.duplicates.copies`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Block, Document
-from index.duplicates.detection import METHOD, Body, components, is_copy, signature
+from index.duplicates.copies import METHOD, Body, components, is_copy, signature
 
 TABLES = ("copy_signatures", "copy_forms", "copy_bands", "copy_pairs")
 

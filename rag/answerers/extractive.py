@@ -1,21 +1,272 @@
-"""Answers made of whole sentences, verbatim, that say different things; what each needs beside it; who agrees."""
+"""Answers made of whole sentences, verbatim: which ones, what each needs beside it, who agrees and who does not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import accumulate
 
 from index.documents import Document, Hit, Span
 from rag.answer import Agreement, Alternative, AnswerSentence, Note
 from rag.answerers.base import Draft
-from rag.answerers.selection import AnswerLimits, select
 from rag.citations import Numbering, unmarked
 from rag.dates import find_times
+from rag.english.grammar import NUMBER_WORDS, answer_key, content_words, singular, small_number
 from rag.english.lexicon import SAYING
-from rag.english.words import answer_key, content_words
-from rag.question.answer_type import AnswerType, mismatches
+from rag.question.answer_type import FACTS, AnswerType, mismatches
+from rag.question.comparison import ComparedEntities
 from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading, ShortAnswer
+
+_ITEM = re.compile(r"\s*(?:[-–—•*‣◦]\s+|\(?\d{1,2}[.)]\s+|\(?[a-h][.)]\s+)(?=\S)")
+_LEAST_ITEMS = 2
+_BEFORE = 2
+"""Sentences in front of a list that may speak of it."""
+_COUNTED = 1.5
+"""What a list gains by having as many items as the question counts."""
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """The items of one list in their order, and how likely it answers: as its best item or the words before it do."""
+
+    items: tuple[Evidence, ...]
+    relevance: float
+
+
+def best_enumeration(question: str, evidence: Sequence[Evidence]) -> Enumeration | None:
+    """The list that most likely answers, None where no passage holds one."""
+    passages: dict[str, dict[int, Evidence]] = {}
+    for item in evidence:
+        passages.setdefault(item.hit.passage.id, {})[item.span.start] = item
+    found = [run for sentences in passages.values() for run in _runs([sentences[at] for at in sorted(sentences)])]
+    counted = small_number(question)
+    weighed = [
+        Enumeration(run.items, min(1.0, run.relevance * (_COUNTED if counted == len(run.items) else 1.0)))
+        for run in found
+    ]
+    return max(weighed, key=lambda run: run.relevance, default=None)
+
+
+def _runs(sentences: Sequence[Evidence]) -> list[Enumeration]:
+    """The lists of a passage whose sentences are given in their order."""
+    runs, start = [], 0
+    while start < len(sentences):
+        end = start
+        while end < len(sentences) and _ITEM.match(sentences[end].text):
+            end += 1
+        if end - start >= _LEAST_ITEMS:
+            around = sentences[max(0, start - _BEFORE) : end]
+            runs.append(Enumeration(tuple(sentences[start:end]), max(item.relevance for item in around)))
+        start = max(end, start + 1)
+    return runs
+
+
+_WORD = re.compile(r"\w+")
+_CAUSE = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|so that|so as to|in order to|in response to|as a result|that is why"
+    r"|caused?|causes|prompted|triggered|blamed|reasons?|since (?:the|it|they|he|she|there)"
+    r"|to (?:avoid|prevent|stop|offset|protect|ensure|make sure))\b",
+    re.IGNORECASE,
+)
+_CAUSAL = 1.4
+"""How much more relevant a sentence is that says why, where the question asks why."""
+_ITEMS = 6
+_ITEM_SHARE = 0.1
+_LISTED_SHARE = 0.5
+"""A list of the source is the answer if it, or what stands before it, is this relevant beside the best sentence."""
+_LEAST_NAMED = 0.5
+"""Share of the words of a side that a sentence on it has."""
+_NEWEST_SHARE = 0.3
+"""A later report replaces the likeliest answer if it has this share of its probability."""
+
+
+@dataclass(frozen=True)
+class AnswerLimits:
+    """How long an answer may be. The words do not shorten the first sentence.
+
+    `least_share`: relevance that a further sentence needs, as a share of the first one's. `repeats_at`: share of its
+    words that a sentence may have in common with an earlier one. `covered`: probability of the short answers shown at
+    which a fact is answered. `least_gain`: probability that a further sentence must add until then, and
+    `least_fact_share` its relevance, as a share of the first one's.
+    """
+
+    sentences: int = 3
+    words: int = 60
+    least_share: float = 0.5
+    repeats_at: float = 0.7
+    covered: float = 0.9
+    least_gain: float = 0.02
+    least_fact_share: float = 0.1
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The sentences of an answer in the order in which they are printed, and its short answer where it has one."""
+
+    sentences: tuple[Evidence, ...]
+    short: ShortAnswer | None = None
+
+
+def select(question: UnderstoodQuestion, reading: Reading, limits: AnswerLimits) -> Selection:
+    """The fewest sentences that answer the question; none where there is no evidence."""
+    wanted = question.answer_type
+    if wanted in FACTS and reading.answers:
+        return _fact(reading, limits, newest=question.period is not None and question.period.newest)
+    if wanted == "list" and (items := _enumerated(question.standalone, reading, limits)):
+        return Selection(items)
+    if wanted == "list" and reading.answers:
+        return _list(reading, limits)
+    if wanted == "comparison":
+        return Selection(_sides(question.compared, reading, limits))
+    if wanted == "timeline":
+        return Selection(_timeline(reading, limits))
+    if wanted == "reason":
+        reading = replace(reading, evidence=_causes_first(reading.evidence))
+    return Selection(_in_document_order(_different(reading.evidence, limits)))
+
+
+def _causes_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The sentences again, those that name a cause as if they were more relevant."""
+    weighed = [
+        replace(item, relevance=min(1.0, _CAUSAL * item.relevance)) if _CAUSE.search(item.text) else item
+        for item in evidence
+    ]
+    return tuple(sorted(weighed, key=lambda item: -item.relevance))
+
+
+def _fact(reading: Reading, limits: AnswerLimits, *, newest: bool) -> Selection:
+    """The sentence with the likeliest short answer, then those that add most to the probability shown.
+
+    They end where what is shown is as good as certain, or where no further sentence would add anything to speak of.
+    """
+    short = _latest(reading.answers) if newest else reading.answers[0]
+    probability = {f" {answer_key(answer.text)} ": answer.probability for answer in reading.answers}
+
+    def shown(chosen: Sequence[Evidence]) -> float:
+        texts = [f" {answer_key(item.text)} " for item in chosen]
+        return sum(p for key, p in probability.items() if any(key in text for text in texts))
+
+    chosen = [max(short.evidence, key=lambda item: item.relevance)]
+    while len(chosen) < limits.sentences and (so_far := shown(chosen)) < limits.covered:
+        left = limits.words - sum(len(item.text.split()) for item in chosen)
+        fitting = [item for item in reading.evidence if len(item.text.split()) <= left]
+        relevant = (item for item in fitting if item.relevance >= limits.least_fact_share * chosen[0].relevance)
+        new = (item for item in relevant if not _repeats(item, chosen, limits.repeats_at))
+        gains = [(shown([*chosen, item]) - so_far, item) for item in new]
+        gain, best = max(gains, key=lambda pair: pair[0], default=(0.0, None))
+        if best is None or gain < limits.least_gain:
+            break
+        chosen.append(best)
+    return Selection(tuple(chosen), short)
+
+
+def _list(reading: Reading, limits: AnswerLimits) -> Selection:
+    """A sentence for each item that is likely, items that stand in a chosen sentence already aside."""
+    first = reading.answers[0]
+    wanted = [a for a in reading.answers[:_ITEMS] if a.probability >= _ITEM_SHARE * first.probability]
+    longer = AnswerLimits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
+    places = [max(answer.evidence, key=lambda item: item.relevance) for answer in wanted]
+    return Selection(_different([*places, *reading.evidence], longer), first)
+
+
+def _enumerated(question: str, reading: Reading, limits: AnswerLimits) -> tuple[Evidence, ...]:
+    """The items of a list that the source itself makes, as many as there is room for; none where none is relevant."""
+    listed = best_enumeration(question, reading.evidence)
+    if not listed or listed.relevance < _LISTED_SHARE * reading.evidence[0].relevance:
+        return ()
+    words = list(accumulate(len(item.text.split()) for item in listed.items))
+    return tuple(item for item, so_far in zip(listed.items, words, strict=True) if so_far <= 2 * limits.words)
+
+
+def _sides(compared: ComparedEntities | None, reading: Reading, limits: AnswerLimits) -> tuple[Evidence, ...]:
+    """The best sentence, the best one on each side that it does not name, however long, then what else is relevant."""
+    firsts = list(reading.evidence[:1])
+    if compared:
+        one, other, matter = (_singular(words) for words in (compared.one, compared.other, compared.matter))
+        for own in (one - other, other - one):
+            told = [(item.relevance * _on_side(own, matter, item), item) for item in reading.evidence]
+            score, best = max(told, key=lambda pair: pair[0], default=(0.0, None))
+            if best and score and not any(_on_side(own, frozenset(), item) for item in firsts):
+                firsts.append(best)
+    return _different([*firsts, *reading.evidence], limits, required=max(1, len(firsts)))
+
+
+def _timeline(reading: Reading, limits: AnswerLimits) -> tuple[Evidence, ...]:
+    """The most relevant sentences of different documents, the latest first."""
+    longer = AnswerLimits(max(limits.sentences, 4), limits.words * 3 // 2, limits.least_share / 2, limits.repeats_at)
+    one_each = list({item.hit.document.id: item for item in reversed(reading.evidence)}.values())
+    one_each.sort(key=lambda item: -item.relevance)
+    chosen = _different(one_each, longer)
+    return tuple(sorted(chosen, key=lambda item: item.hit.document.published or date.min, reverse=True))
+
+
+def _different(
+    evidence: Iterable[Evidence],
+    limits: AnswerLimits,
+    *,
+    required: int = 1,
+) -> tuple[Evidence, ...]:
+    """The first sentences that say different things, within the limits; the first `required` are taken anyway."""
+    chosen: list[Evidence] = []
+    words = 0
+    for item in evidence:
+        if len(chosen) == limits.sentences:
+            break
+        length = len(item.text.split())
+        weak = len(chosen) >= required and item.relevance < limits.least_share * chosen[0].relevance
+        if (
+            weak
+            or (len(chosen) >= required and words + length > limits.words)
+            or _repeats(item, chosen, limits.repeats_at)
+        ):
+            continue
+        chosen.append(item)
+        words += length
+    return tuple(chosen)
+
+
+def _repeats(item: Evidence, chosen: Sequence[Evidence], share: float) -> bool:
+    """Whether a sentence says nothing new; one with another number does, however alike the rest is."""
+    new = _word_set(item)
+    return any(
+        len(new & old) >= share * min(len(new), len(old)) and _figures(new) <= _figures(old)
+        for old in map(_word_set, chosen)
+    )
+
+
+def _figures(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if word[0].isdigit() or word in NUMBER_WORDS)
+
+
+def _in_document_order(chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Sentences of one document as they follow one another there; documents by their most relevant sentence."""
+    documents = list(dict.fromkeys(item.hit.document.id for item in chosen))
+    return tuple(sorted(chosen, key=lambda item: (documents.index(item.hit.document.id), item.span.start)))
+
+
+def _latest(answers: Sequence[ShortAnswer]) -> ShortAnswer:
+    """The most recently reported of the likely answers."""
+    likely = [answer for answer in answers if answer.probability >= _NEWEST_SHARE * answers[0].probability]
+    return max(likely, key=lambda answer: max(item.hit.document.published or date.min for item in answer.evidence[:3]))
+
+
+def _on_side(side: frozenset[str], matter: frozenset[str], item: Evidence) -> float:
+    """How far a sentence is about one side and the matter, in [0, 1]; 0 where it has less than half of its words."""
+    words = _singular(item.text)
+    named = len(side & words) / len(side) if side else 0.0
+    return named * (1 + (len(matter & words) / len(matter) if matter else 0.0)) / 2 if named >= _LEAST_NAMED else 0.0
+
+
+def _singular(text: str) -> frozenset[str]:
+    return frozenset(singular(word) for word in _WORD.findall(" ".join(content_words(text))))
+
+
+def _word_set(item: Evidence) -> frozenset[str]:
+    return frozenset(_WORD.findall(item.text.casefold()))
+
 
 _COMPARABLE: frozenset[AnswerType] = frozenset({"number", "date", "person", "place"})
 _LEAST_SHARE = 0.2
@@ -168,7 +419,6 @@ def _days(evidence: Evidence, span: Span) -> list[Note]:
     return notes
 
 
-_WORD = re.compile(r"\w+")
 _MOST_ALTERNATIVES = 2
 
 

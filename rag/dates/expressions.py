@@ -9,8 +9,19 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from index.lexicon import MONTHS_SHORT
-from rag.dates.patterns import OWNERS, Atom, atoms_in, names_in, word_after, words_before
-from rag.dates.periods import Period, Recurring, joined, part, unit
+from rag.dates.patterns import (
+    OWNERS,
+    Atom,
+    Period,
+    Recurring,
+    atoms_in,
+    joined,
+    names_in,
+    part,
+    unit,
+    word_after,
+    words_before,
+)
 from rag.english.grammar import looks_past, tense_at
 from rag.english.lexicon import (
     ARTICLES,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Literal, get_args
 
-from rag.english.words import answer_key
+from rag.english.grammar import answer_key
 
 PlaceKind = Literal["country", "state", "continent", "city"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
-from rag.english.grammar import is_superlative
+from rag.english.grammar import Phrase, Token, content_words, is_superlative, phrases_of, tokens_of
 from rag.english.lexicon import (
     ASKING,
     BE,
@@ -15,7 +14,6 @@ from rag.english.lexicon import (
     TWO_SIDED,
     UNIQUE,
 )
-from rag.english.words import content_words
 from rag.followups.conversation import Conversation
 from rag.followups.topics import telling
 

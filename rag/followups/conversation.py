@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from rag.english.chunker import Phrase, phrases_of, tokens_of, without_question_words
+from rag.english.grammar import Phrase, phrases_of, tokens_of, without_question_words
 from rag.english.lexicon import BE, DO, OTHER_SIDED, SHIPS
 from rag.followups.topics import (
     FIRST_PERSON,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from index.lexicon import MONTHS, WEEKDAYS
-from rag.english.chunker import Phrase, Token, phrases_of, tokens_of, without_question_words
-from rag.english.grammar import is_superlative, singular
+from rag.english.grammar import Phrase, Token, is_superlative, phrases_of, singular, tokens_of, without_question_words
 from rag.english.lexicon import (
     ADVERBIAL_WH,
     ASKING,

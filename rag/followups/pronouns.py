@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.english.chunker import Phrase, Token, phrases_of, tokens_of
-from rag.english.grammar import singular
+from rag.english.grammar import Phrase, Token, phrases_of, singular, tokens_of
 from rag.english.lexicon import AUXILIARY, BEFORE_THAT, CONJUNCTIONS, ORDINALS, PLACING, PREPOSITIONS, VERBS, WH
 from rag.followups.conversation import Conversation
 from rag.followups.topics import Topic, person_score

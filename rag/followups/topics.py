@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.english.chunker import Phrase, phrases_of, tokens_of
-from rag.english.grammar import is_plural, is_verb
+from rag.english.grammar import Phrase, is_plural, is_verb, phrases_of, tokens_of
 from rag.english.lexicon import (
     AUXILIARY,
     CONJUNCTIONS,

@@ -7,9 +7,8 @@ from typing import Literal
 
 from index.documents import Span
 from index.lexicon import NUMBERS
-from rag.english.chunker import phrases_of
+from rag.english.grammar import DATE_WORDS, NUMBER_WORDS, content_words, phrases_of
 from rag.english.lexicon import FINITE_PATTERN
-from rag.english.words import DATE_WORDS, NUMBER_WORDS, content_words
 
 AnswerType = Literal[
     "person", "place", "date", "number", "thing", "list", "reason", "manner", "definition", "comparison", "summary",

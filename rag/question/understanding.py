@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from index.documents import Filters
@@ -29,9 +29,6 @@ class WantedPeriod:
     until: date | None = None
     newest: bool = False
 
-    def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.newest)
-
     def holds(self, day: date | None) -> bool:
         """Whether a day lies inside; an unknown one lies nowhere."""
         if day is None or not (self.since or self.until):
@@ -45,14 +42,14 @@ class WantedPeriod:
         return replace(filters, since=self.since, until=self.until)
 
 
-def wanted_period(times: Sequence[TimeExpression]) -> WantedPeriod:
-    """What the expressions of a question ask for together; contradictory ones ask for nothing."""
+def wanted_period(times: Sequence[TimeExpression]) -> WantedPeriod | None:
+    """What the expressions of a question ask for together; None where there are none, or contradictory ones."""
     since = max((time.since - _ANNOUNCED for time in times if time.since), default=None)
     until = min((time.until + _REPORTED for time in times if time.until), default=None)
     newest = any(time.order == "latest" for time in times)
     if since and until and since > until:
         since = until = None
-    return WantedPeriod(since, until, newest)
+    return WantedPeriod(since, until, newest) if since or until or newest else None
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class UnderstoodQuestion:
     topic: what it wants an overview of, in its own words; empty where it wants to know something about it
     compared: what it compares; None where it compares nothing, or where the sides cannot be told
     times: its time expressions, none where its dates are not looked at
-    period: what these ask for together
+    period: what these ask for together; None where they ask for no day and not for the newest
     """
 
     question: Question
@@ -78,7 +75,7 @@ class UnderstoodQuestion:
     topic: str = ""
     compared: ComparedEntities | None = None
     times: tuple[TimeExpression, ...] = ()
-    period: WantedPeriod = field(default_factory=WantedPeriod)
+    period: WantedPeriod | None = None
 
 
 def understand(question: Question | str, today: date | None = None) -> UnderstoodQuestion:

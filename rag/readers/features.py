@@ -20,14 +20,15 @@ from index.documents import Hit, Span
 from index.embedders.base import Embedder
 from index.lexicon import MONTHS, WEEKDAYS
 from index.search import Index
-from rag.english.grammar import singular
+from rag.english.grammar import answer_key, content_words, singular
 from rag.english.places import kinds_of, place_kind
-from rag.english.words import answer_key, content_words
 from rag.question.answer_type import AnswerType, is_impossible, mismatches
 from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import PairReading
 from rag.readers.instructions import statements
-from rag.readers.weights import Rows
+
+Rows = NDArray[np.float64]
+"""Shape (n, features)."""
 
 _TOP = 3
 """Spans of a sentence that are looked at; further ones are variants of these."""

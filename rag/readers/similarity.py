@@ -15,11 +15,11 @@ from index.article.bylines import is_credit
 from index.documents import Hit, Span
 from index.errors import ModelError
 from index.search import Index
-from rag.english.words import content_words
+from rag.english.grammar import content_words
 from rag.question.understanding import UnderstoodQuestion
 from rag.readers.base import Evidence, Reading
 from rag.readers.instructions import statements
-from rag.readers.weights import fitted, fitted_weights
+from rag.readers.trained import fitted, fitted_weights
 
 SENTENCE_FEATURES = ("cosine", "coverage", "passage", "length")
 CONFIDENCE_FEATURES = ("best_cosine", "passage_cosine", "passage_coverage", "spread")

@@ -16,7 +16,7 @@ from earlier_formats import as_format_2
 
 from index.documents import Document, Filters
 from index.embedders.hashing import HashingEmbedder
-from index.engines.vector_file import LEAST_TAIL
+from index.engines.local import LEAST_TAIL
 from index.maintenance import backup
 from index.maintenance.integrity import repair
 from index.search import Index
