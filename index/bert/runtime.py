@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +65,9 @@ class BertSession:
             return list(workers.map(run, encodings))
 
 
+@lru_cache(maxsize=4)
 def open_tokenizer(path: Path) -> Tokenizer:
-    """A tokenizer that neither pads nor cuts. Raises ModelError."""
+    """A tokenizer that neither pads nor cuts, the same one for a path each time. Raises ModelError."""
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing narrower

@@ -82,7 +82,7 @@ def weights_sha256(folder: Path, cache: Path | None = None, *, afresh: bool = Fa
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal. Raises ModelError where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        # In one piece: each piece more would wait for the other threads of a starting program.
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ModelError(f"cannot read {path}: {error.strerror}; reinstall the model") from error

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from index.documents import Filters
 from rag.dates import TimeExpression, find_times
-from rag.followups import standalone
 from rag.question.answer_type import AnswerType, answer_type_of, noun_asked_for, topic_of, without_options
 from rag.question.comparison import ComparedEntities, compared_entities
 from rag.question.question import Question
@@ -88,7 +87,12 @@ def understand(question: Question | str, today: date | None = None) -> Understoo
     ('thing', 'airline', ['in October [1–31 Oct 2025]'])
     """
     question = Question.of(question) if isinstance(question, str) else question
-    alone = standalone(question.text, question.history) if question.history else question.text
+    alone = question.text
+    if question.history:
+        # A first question needs none of this, and its start not the time to import it.
+        from rag.followups import standalone
+
+        alone = standalone(question.text, question.history)
     text = without_options(alone)
     answer_type = answer_type_of(text)
     times = find_times(alone, today=today) if today else ()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from index.plugins import resolve
-from index.search import Index
-from rag.readers.base import Reader
+
+if TYPE_CHECKING:
+    from index.search import Index
+    from rag.readers.base import Reader
 
 READERS = {
     "trained": "rag.readers.onnx:open_trained",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -60,6 +61,12 @@ def _reading(encoding: Encoding, starts: np.ndarray, ends: np.ndarray, relevance
     return PairReading(relevance, float(starts[0] + ends[0]), starts[places], ends[places], offsets[places] - title)
 
 
+@lru_cache(maxsize=1)
+def packaged_pair_reader() -> OnnxPairReader:
+    """The model of the package, loaded once in a process. Raises ModelError."""
+    return OnnxPairReader()
+
+
 def open_trained(index: Index, model: str) -> TrainedReader:
     """The packaged reader, or another graph of `rag.readers.export` by its path. Raises ModelError."""
-    return TrainedReader(OnnxPairReader(Path(model) if model else None), index)
+    return TrainedReader(OnnxPairReader(Path(model)) if model else packaged_pair_reader(), index)

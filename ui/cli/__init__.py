@@ -71,11 +71,10 @@ def ask(
     config: ConfigOption = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the corpus does not hold the answer."""
-    from rag.assemble import build_chain, open_index
+    from rag.assemble import open_chain
 
-    settings = settings_from(config, index=index, k=k)
-    with open_index(settings) as opened:
-        chain = build_chain(opened, settings)
+    chain = open_chain(settings_from(config, index=index, k=k))
+    with chain.index:
         if question == "-":
             _ask_lines(chain, as_json, dates, full)
             return
@@ -112,13 +111,12 @@ def _ask_lines(chain: AnswerChain, as_json: bool, dates: bool, full: bool) -> No
 @app.command()
 def chat(index: IndexOption = None, k: KOption = None, config: ConfigOption = None) -> None:
     """Talk with the archive in the terminal; an empty line or Ctrl-D ends it."""
-    from rag.assemble import build_chain, open_index
+    from rag.assemble import open_chain
 
-    settings = settings_from(config, index=index, k=k)
     history: list[Turn] = []
-    with open_index(settings) as opened:
-        chain = build_chain(opened, settings)
-        info = opened.info()
+    chain = open_chain(settings_from(config, index=index, k=k))
+    with chain.index:
+        info = chain.index.info()
         print_error(f"{info.documents} documents, {info.passages} passages. An empty line ends the conversation.")
         while True:
             try:
