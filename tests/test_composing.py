@@ -15,7 +15,6 @@ from index.sentences import sentence_spans
 from rag.answer import AnswerSentence, Note
 from rag.answerers.base import Draft
 from rag.answerers.extractive import (
-    AnswerLimits,
     ExtractiveAnswerer,
     agreement,
     best_enumeration,
@@ -259,14 +258,6 @@ def test_a_reason_is_told_in_the_order_of_its_document() -> None:
     late, early = sentence(source, "Fuel had become too dear.", 0.6), sentence(source, "The board met at night.", 0.5)
     draft = composed("Why was the boat laid up?", reading(more=[late, early]))
     assert [item.text for item in draft.sentences] == [early.text, late.text]
-
-
-def test_a_sentence_that_names_a_cause_comes_before_one_that_does_not() -> None:
-    dull = whole("The boat was laid up in the harbour on the last day of March.", 0.5)
-    cause = whole("Fuel had become too dear, so the line gave up because of its debts.", 0.45)
-    for question, first in (("Why was the boat laid up?", cause), ("How was the boat laid up?", dull)):
-        read = ExtractiveAnswerer(AnswerLimits(sentences=1)).compose(understand(question), reading(more=[dull, cause]))
-        assert [item.text for draft in read for item in draft.sentences] == [first.text]
 
 
 def test_nothing_read_gives_nothing() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, chain
 
-from index.documents import Document, Hit, Span
+from index.documents import Document, Span
 from rag.answer import Agreement, Alternative, AnswerSentence, Note
 from rag.answerers.base import Draft
 from rag.citations import Numbering, unmarked
@@ -65,14 +65,6 @@ def _runs(sentences: Sequence[Evidence]) -> list[Enumeration]:
 
 
 _WORD = re.compile(r"\w+")
-_CAUSE = re.compile(
-    r"\b(?:because|due to|owing to|thanks to|so that|so as to|in order to|in response to|as a result|that is why"
-    r"|caused?|causes|prompted|triggered|blamed|reasons?|since (?:the|it|they|he|she|there)"
-    r"|to (?:avoid|prevent|stop|offset|protect|ensure|make sure))\b",
-    re.IGNORECASE,
-)
-_CAUSAL = 1.4
-"""How much more relevant a sentence is that says why, where the question asks why."""
 _ITEMS = 6
 _ITEM_SHARE = 0.1
 _LISTED_SHARE = 0.5
@@ -123,18 +115,10 @@ def select(question: UnderstoodQuestion, reading: Reading, limits: AnswerLimits)
         return Selection(_sides(question.compared, reading, limits))
     if wanted == "timeline":
         return Selection(_timeline(reading, limits))
-    if wanted == "reason":
-        reading = replace(reading, evidence=_causes_first(reading.evidence))
-    return Selection(_in_document_order(_different(reading.evidence, limits)))
-
-
-def _causes_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The sentences again, those that name a cause as if they were more relevant."""
-    weighed = [
-        replace(item, relevance=min(1.0, _CAUSAL * item.relevance)) if _CAUSE.search(item.text) else item
-        for item in evidence
-    ]
-    return tuple(sorted(weighed, key=lambda item: -item.relevance))
+    chosen = _different(reading.evidence, limits)
+    # Documents by their most relevant sentence; sentences of one as they follow one another there.
+    documents = list(dict.fromkeys(item.hit.document.id for item in chosen))
+    return Selection(tuple(sorted(chosen, key=lambda item: (documents.index(item.hit.document.id), item.span.start))))
 
 
 def _fact(reading: Reading, limits: AnswerLimits, *, newest: bool) -> Selection:
@@ -241,12 +225,6 @@ def _figures(words: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in words if word[0].isdigit() or word in NUMBER_WORDS)
 
 
-def _in_document_order(chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Sentences of one document as they follow one another there; documents by their most relevant sentence."""
-    documents = list(dict.fromkeys(item.hit.document.id for item in chosen))
-    return tuple(sorted(chosen, key=lambda item: (documents.index(item.hit.document.id), item.span.start)))
-
-
 def _latest(answers: Sequence[ShortAnswer]) -> ShortAnswer:
     """The most recently reported of the likely answers."""
     likely = [answer for answer in answers if answer.probability >= _NEWEST_SHARE * answers[0].probability]
@@ -279,12 +257,9 @@ _DIGITS = re.compile(r"\d[\d,.]*")
 def agreement(answer: ShortAnswer) -> Agreement:
     """The outlets that give an answer, in a copy too, and how many independent texts they printed."""
     places = _by_document(answer.evidence, answer.evidence[0].relevance * _LEAST_RELEVANCE)
-    outlets = dict.fromkeys(outlet for item in places for outlet in _printed_by(item.hit) if outlet)
+    printed = ([i.hit.document.outlet, *(copy.outlet for copy in i.hit.copies if copy.prints)] for i in places)
+    outlets = dict.fromkeys(filter(None, chain.from_iterable(printed)))
     return Agreement(tuple(outlets), len({item.hit.copy_of or item.hit.passage.id for item in places}))
-
-
-def _printed_by(hit: Hit) -> list[str]:
-    return [hit.document.outlet, *(copy.outlet for copy in hit.copies if copy.prints)]
 
 
 def conflicting(reading: Reading, wanted: AnswerType, first: ShortAnswer) -> list[ShortAnswer]:
@@ -322,13 +297,11 @@ def _by_document(evidence: Sequence[Evidence], least: float) -> list[Evidence]:
 
 def _same_thing(one: Evidence, other: Evidence) -> bool:
     """Whether two sentences speak of the same thing: they share content words besides their answers."""
-    words = [_besides(item) for item in (one, other)]
-    return len(words[0] & words[1]) >= 2
-
-
-def _besides(item: Evidence) -> set[str]:
-    answer = item.answer.of(item.hit.document.text) if item.answer else ""
-    return {word.casefold() for word in content_words(item.text)} - set(answer_key(answer).split())
+    besides = []
+    for item in (one, other):
+        answer = item.answer.of(item.hit.document.text) if item.answer else ""
+        besides.append({word.casefold() for word in content_words(item.text)} - set(answer_key(answer).split()))
+    return len(besides[0] & besides[1]) >= 2
 
 
 def _apart(one: str, other: str) -> bool:
@@ -368,12 +341,14 @@ def in_context(evidence: Evidence, printed: Collection[tuple[str, Span]] = ()) -
     if before and (document.id, before) in printed:
         before = None
     opening = _OPENING.match(evidence.text)
-    if _without_speaker(evidence.text):
+    words = evidence.text.strip()
+    # Somebody's words and nothing else do not say whose they are.
+    if words[:1] in _QUOTES and words[-1:] in _QUOTES and not _SAID.search(words):
         span = _with_speaker(evidence, before, after)
     elif before and (opening or _LEANING.match(evidence.text)):
-        name = _only_name(before.of(document.text)) if opening and opening["word"] in _PERSONAL else None
-        if opening and name:
-            notes.append(Note(opening.end("word"), name))
+        names = {match.group() for match in _NAME.finditer(before.of(document.text))}
+        if opening and opening["word"] in _PERSONAL and len(names) == 1:
+            notes.append(Note(opening.end("word"), names.pop()))
         elif len(document.text[before.start : span.end].split()) <= _MOST_WORDS:
             span = Span(before.start, span.end)
     return span, (*notes, *_days(evidence, span))
@@ -387,24 +362,12 @@ def _neighbours(evidence: Evidence) -> tuple[Span | None, Span | None]:
     return (before[-1] if before else None, after[0] if after else None)
 
 
-def _without_speaker(sentence: str) -> bool:
-    """Whether a sentence is somebody's words and nothing else."""
-    inner = sentence.strip()
-    return inner[:1] in _QUOTES and inner[-1:] in _QUOTES and not _SAID.search(inner)
-
-
 def _with_speaker(evidence: Evidence, before: Span | None, after: Span | None) -> Span:
     """The quotation with the neighbour that says whose words it is; the one before where neither does."""
     text = evidence.hit.document.text
     if after and _SAID.search(after.of(text)) and not (before and _SAID.search(before.of(text))):
         return Span(evidence.span.start, after.end)
     return Span(before.start, evidence.span.end) if before else evidence.span
-
-
-def _only_name(sentence: str) -> str | None:
-    """The one name of several words in a sentence, None where there are more or none."""
-    names = {match.group() for match in _NAME.finditer(sentence)}
-    return names.pop() if len(names) == 1 else None
 
 
 def _days(evidence: Evidence, span: Span) -> list[Note]:
