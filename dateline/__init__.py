@@ -18,17 +18,11 @@ import index  # noqa: E402, F401  before any library: it switches their telemetr
 from index.plugins import lazy_exports  # noqa: E402
 
 if TYPE_CHECKING:
-    from dateline.archive import SAMPLE as SAMPLE
-    from dateline.archive import Archive as Archive
-    from dateline.archive import open as open
+    from dateline.archive import SAMPLE as SAMPLE, Archive as Archive, open as open
     from dateline.version import __version__ as __version__
-    from index.documents import Document as Document
-    from index.documents import Filters as Filters
-    from index.documents import Hit as Hit
-    from index.documents import Hits as Hits
+    from index.documents import Document as Document, Filters as Filters, Hit as Hit, Hits as Hits
     from index.errors import DatelineError as DatelineError
-    from index.reports import AddReport as AddReport
-    from index.reports import IndexInfo as IndexInfo
+    from index.reports import AddReport as AddReport, IndexInfo as IndexInfo
     from index.sync import SyncReport as SyncReport
     from rag.answer import Answer as Answer
     from rag.question.question import Turn as Turn

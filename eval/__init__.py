@@ -10,8 +10,7 @@ from index.plugins import lazy_exports
 if TYPE_CHECKING:
     from eval.benchmarks import open_benchmark as open_benchmark
     from eval.benchmarks.base import Benchmark as Benchmark
-    from eval.comparison import Comparison as Comparison
-    from eval.comparison import compare_reports as compare_reports
+    from eval.comparison import Comparison as Comparison, compare_reports as compare_reports
     from eval.report import Report as Report
     from eval.runner import run_benchmark as run_benchmark
 else:

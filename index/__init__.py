@@ -10,13 +10,9 @@ from index.plugins import lazy_exports
 switch_telemetry_off()
 
 if TYPE_CHECKING:
-    from index.documents import Document as Document
-    from index.documents import Filters as Filters
-    from index.documents import Hit as Hit
-    from index.documents import Hits as Hits
+    from index.documents import Document as Document, Filters as Filters, Hit as Hit, Hits as Hits
     from index.errors import DatelineError as DatelineError
-    from index.reports import AddReport as AddReport
-    from index.reports import IndexInfo as IndexInfo
+    from index.reports import AddReport as AddReport, IndexInfo as IndexInfo
     from index.search import Index as Index
     from index.sync import SyncReport as SyncReport
 else:

@@ -9,8 +9,7 @@ from index.plugins import lazy_exports
 
 if TYPE_CHECKING:
     from rag.answer import Answer as Answer
-    from rag.assemble import build_chain as build_chain
-    from rag.assemble import open_index as open_index
+    from rag.assemble import build_chain as build_chain, open_index as open_index
     from rag.chain import AnswerChain as AnswerChain
     from rag.citations import Source as Source
     from rag.config import Settings as Settings

@@ -10,8 +10,7 @@ from typing import Any
 
 from index.display import brief_repr, element, isolated, printable
 from index.documents import Filters, Hit, copies_lines
-from rag.citations import Source as Source
-from rag.citations import copies_json, describe, hit_of, marked, unmarked
+from rag.citations import Source as Source, copies_json, describe, hit_of, marked, unmarked
 from rag.dates import TimeExpression
 from rag.question.question import Turn
 

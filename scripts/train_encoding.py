@@ -22,8 +22,7 @@ from typing import Any
 
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import BPE
-from tokenizers.pre_tokenizers import ByteLevel, Split
-from tokenizers.pre_tokenizers import Sequence as Steps
+from tokenizers.pre_tokenizers import ByteLevel, Sequence as Steps, Split
 from tokenizers.trainers import BpeTrainer
 
 from index.errors import ModelError

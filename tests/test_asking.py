@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rag.question.answer_type import answer_type_of, topic_of
 from rag.question.comparison import ComparedEntities, compared_entities

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from benchmark_examples import Example, jsonl
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from eval.benchmarks import BENCHMARKS, open_benchmark
 from eval.benchmarks.base import Benchmark

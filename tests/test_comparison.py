@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.stats import permutation_test
 from test_runner import BENCHMARK, Parrot, WordIndex
 from typer.testing import CliRunner

@@ -10,8 +10,7 @@ from types import FrameType
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from eval.sample.copying import CopyPair, halves, pairs
 from index.documents import Block, Document

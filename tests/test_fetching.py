@@ -9,8 +9,7 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 from web import SMALL, drip, reply, web
 
 from index.errors import FetchError

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from conftest import ARCHIVE
 from fakes import hit
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from typer.testing import CliRunner, Result
 
 from eval.benchmarks import open_benchmark

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.fusion import FUSIONS, Ranking, convex, reciprocal_rank
 from index.plugins import resolve

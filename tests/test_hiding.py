@@ -6,8 +6,7 @@ import time
 
 import pytest
 from files import PARAGRAPHS, html
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.loaders import LOADERS, Content
 from index.loaders.decoding import as_shown

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from made_runs import MAYOR, REFUSED, WHEN, WHY, answered, bad, case, good, report, text_of
 from typer.testing import CliRunner
 

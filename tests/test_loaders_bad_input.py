@@ -13,8 +13,7 @@ import pypdf
 import pytest
 from docx import Document as WordDocument
 from files import PARAGRAPHS, docx, html, pdf, story, suffix_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from index.documents import Document
 from index.errors import EmptyInput, InputError, MalformedInput, NotText, TooLarge, UnsupportedFormat

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from files import AUTHOR, PARAGRAPHS, TITLE, docx, eml, html, jsonl, pdf, read, story, suffix_of, texts, zipped
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.embedders.hashing import HashingEmbedder
 from index.errors import InputError, MalformedInput, TooLarge, UnsupportedFormat

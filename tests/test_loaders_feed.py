@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from files import AUTHOR, OUTLET, PARAGRAPHS, TITLE, URL, feed, read, texts
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.errors import InputError, MalformedInput, TooLarge, UnsupportedFormat
 from index.loaders import Limits

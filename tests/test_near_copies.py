@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.documents import Copy, Document, Hit, Passage, Span, copies_lines
 from index.duplicates.clusters import LISTED, prepare, update

@@ -19,8 +19,7 @@ import pytest
 import uvicorn
 from fakes import FakeChain, respond
 from playwright.sync_api import expect, sync_playwright
-from test_browser import ARGUMENTS, CHROMIUM, ask
-from test_browser import pytestmark as browser_marks
+from test_browser import ARGUMENTS, CHROMIUM, ask, pytestmark as browser_marks
 from test_fetching_tls import certificate
 
 from rag.feedback import FeedbackFile

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ARCHIVE
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.documents import Document, Filters, Hit, Passage, Span
 from index.embedders import open_embedder

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ARCHIVE
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.bert.graph import LARGEST, export_encoder
 from index.documents import Document, Hit, Passage, Span

@@ -10,8 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 from fakes import ICE, PIER, VOTE, answer_quoting, hit, info, refusal
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.display import clipped, day, escape, link, sound
 from index.documents import Document, Filters, Span

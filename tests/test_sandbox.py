@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pytest
 from files import story, suffix_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from planted import MEBIBYTE, PLANTED
 
 from eval.sample import DOSSIER

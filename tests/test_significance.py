@@ -7,8 +7,7 @@ import random
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from eval.metrics.abstention import auroc
 from eval.significance import Estimate, area_under_roc, bootstrap_mean, bootstrap_points, paired_difference

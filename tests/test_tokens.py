@@ -12,8 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from index.errors import ModelError
 from index.tokens import ENCODING_FILE, ENCODING_SHA256, count_tokens, read_encoding

@@ -19,13 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.atomic_files import Stamp, put_in_place, require_room, room, stamp_of, unwritable
-from index.catalog import checks, history, sums
-from index.catalog import unreadable as unread
+from index.catalog import checks, history, sums, unreadable as unread
 from index.catalog.access import is_writable, read_only
 from index.catalog.change_set import ChangeSet, FileKey, NewPassage, SyncedFile
 from index.catalog.rows import document_from, document_row, passage_from, where
-from index.catalog.schema import EARLIER, FORMAT, PRECISION, migrate, stored
-from index.catalog.schema import create as create_tables
+from index.catalog.schema import EARLIER, FORMAT, PRECISION, create as create_tables, migrate, stored
 from index.catalog.tally import Tally, count_documents
 from index.documents import Cluster, Document, Filters, Passage
 from index.duplicates import clusters

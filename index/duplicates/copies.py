@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -51,9 +51,6 @@ _LEAST_PLAIN = 4
 LEAST_SHARED = 0.72
 LEAST_DISTINCTIVE = 0.75
 MOST_MISSING = 0.035
-
-TextGroups = Callable[[Iterable[str]], Iterator[int]]
-"""For each text the place of the first text that it repeats, see `text_groups`."""
 
 _SENTENCE_END = re.compile(r"[.!?:\n][\"'”’)\s]*[\"'“‘(]*$")
 _BEFORE = 6

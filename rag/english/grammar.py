@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from index.lexicon import MONTHS, MONTHS_SHORT, NUMBERS, WEEKDAYS
-from index.lexicon import NUMBER_WORDS as NUMBER_WORDS
+from index.lexicon import MONTHS, MONTHS_SHORT, NUMBER_WORDS as NUMBER_WORDS, NUMBERS, WEEKDAYS
 from rag.english.lexicon import (
     ADVERBS,
     ARTICLES,
