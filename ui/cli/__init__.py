@@ -16,7 +16,7 @@ from index.errors import DatelineError
 from ui.cli.evaluation import eval_app
 from ui.cli.index import index_app
 from ui.cli.options import ConfigOption, FullOption, IndexOption, JsonOption, KOption, settings_from
-from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, print_error, print_json
+from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, DatelineGroup, print_error, print_json, print_result
 
 if TYPE_CHECKING:
     from rag.chain import AnswerChain
@@ -79,10 +79,7 @@ def ask(
             _ask_lines(chain, as_json, dates, full)
             return
         answer = chain.answer(question, dates=dates)
-        if as_json:
-            print_json(answer.to_json(full=full))
-        else:
-            typer.echo(str(answer))
+        print_result(answer.to_json(full=full), str(answer), as_json=as_json)
     if not answer.answered:
         raise typer.Exit(NOTHING_FOUND)
 
@@ -165,10 +162,7 @@ def search(
     )
     with open_index(settings) as opened:
         hits = opened.search(Question.of(query).text, settings.k, filters)
-    if as_json:
-        print_json([passage_json(hit, full=full) for hit in hits])
-    else:
-        typer.echo(str(Hits(hits)))
+    print_result([passage_json(hit, full=full) for hit in hits], str(Hits(hits)), as_json=as_json)
     if not hits:
         raise typer.Exit(NOTHING_FOUND)
 
@@ -224,10 +218,7 @@ def list_settings(as_json: JsonOption = False, config: ConfigOption = None) -> N
     from ui.cli.terminal import settings_text
 
     reports = Settings.explain(config)
-    if as_json:
-        print_json([asdict(report) for report in reports])
-    else:
-        typer.echo(settings_text(reports))
+    print_result([asdict(report) for report in reports], settings_text(reports), as_json=as_json)
 
 
 @app.command()
@@ -247,9 +238,6 @@ def doctor(
     from ui.doctor.doctor import examine
 
     findings = examine(settings_from(config, index=index), watch=watch, clean=clean)
-    if as_json:
-        print_json([finding.to_json() for finding in findings])
-    else:
-        typer.echo(findings_text(findings))
+    print_result([finding.to_json() for finding in findings], findings_text(findings), as_json=as_json)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(FAILED_INPUTS)

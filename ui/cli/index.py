@@ -12,7 +12,7 @@ import typer
 
 from ui.cli.options import ConfigOption, IndexOption, JsonOption, settings_from
 from ui.cli.progress import progress_bar
-from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, print_error, print_json
+from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, print_error, print_json, print_result
 
 if TYPE_CHECKING:
     from eval.generation.examples import Examples
@@ -146,11 +146,8 @@ def remove_documents(
         from_paths = [document.id for document in opened.documents() if document.source in sources]
         removed = opened.remove([*documents, *from_paths])
         forgotten = opened.forget_unreadable([real_path(Path(name)) for name in documents if name])
-    if as_json:
-        print_json({"removed": removed, "forgotten": forgotten})
-    else:
-        unread = f"; {forgotten} unreadable file{'' if forgotten == 1 else 's'} forgotten" if forgotten else ""
-        typer.echo(f"removed {removed} documents{unread}")
+    unread = f"; {forgotten} unreadable file{'' if forgotten == 1 else 's'} forgotten" if forgotten else ""
+    print_result({"removed": removed, "forgotten": forgotten}, f"removed {removed} documents{unread}", as_json=as_json)
     if not removed and not forgotten:
         raise typer.Exit(NOTHING_FOUND)
 
@@ -184,10 +181,8 @@ def info(
                 return examples(build_chain(opened, settings), questions, seed=seed, seconds=seconds)
 
         found = example_questions(settings, card.info.generation, questions, look, seed=seed)
-    if as_json:
-        print_json(card.to_json() | ({"questions": asdict(found)} if found else {}))
-    else:
-        typer.echo(card_text(card, found))
+    questions_found = {"questions": asdict(found)} if found else {}
+    print_result(card.to_json() | questions_found, card_text(card, found), as_json=as_json)
 
 
 @index_app.command("undo")
@@ -198,10 +193,7 @@ def undo_change(as_json: JsonOption = False, index: IndexOption = None, config: 
     settings = settings_from(config, index=index)
     with backup.open_for_maintenance(settings.index, settings.engine) as engine, engine.writing():
         generation = backup.undo(engine)
-    if as_json:
-        print_json({"generation": generation})
-    else:
-        typer.echo(f"undone; this is generation {generation}")
+    print_result({"generation": generation}, f"undone; this is generation {generation}", as_json=as_json)
 
 
 @index_app.command("check")
@@ -211,11 +203,8 @@ def check_index(as_json: JsonOption = False, index: IndexOption = None, config: 
     from index.maintenance import integrity
 
     problems = integrity.check(settings_from(config, index=index).index)
-    if as_json:
-        print_json([asdict(problem) for problem in problems])
-    else:
-        lines = [f"{problem.where}: {printable(problem.what)}; mend it: {problem.cure}" for problem in problems]
-        typer.echo("\n".join(lines) or "all is well")
+    lines = [f"{problem.where}: {printable(problem.what)}; mend it: {problem.cure}" for problem in problems]
+    print_result([asdict(problem) for problem in problems], "\n".join(lines) or "all is well", as_json=as_json)
     if problems:
         raise typer.Exit(FAILED_INPUTS)
 
@@ -226,10 +215,7 @@ def repair_index(as_json: JsonOption = False, index: IndexOption = None, config:
     from index.maintenance import integrity
 
     done = integrity.repair(settings_from(config, index=index).index)
-    if as_json:
-        print_json(done)
-    else:
-        typer.echo("\n".join(done) or "there was nothing to repair")
+    print_result(done, "\n".join(done) or "there was nothing to repair", as_json=as_json)
 
 
 @index_app.command("backup")
@@ -245,10 +231,7 @@ def backup_index(
     settings = settings_from(config, index=index)
     with backup.open_for_maintenance(settings.index, settings.engine) as engine:
         backup.back_up(engine, destination)
-    if as_json:
-        print_json({"backup": str(destination)})
-    else:
-        typer.echo(f"backed up; restore with --index {destination}")
+    print_result({"backup": str(destination)}, f"backed up; restore with --index {destination}", as_json=as_json)
 
 
 @index_app.command("export")
@@ -264,10 +247,8 @@ def export_documents(
     settings = settings_from(config, index=index)
     with backup.open_for_maintenance(settings.index, settings.engine) as engine:
         documents = backup.export(engine, destination)
-    if as_json:
-        print_json({"documents": documents})
-    else:
-        typer.echo(f"wrote {documents} documents to {destination / backup.CORPUS}")
+    written = destination / backup.CORPUS
+    print_result({"documents": documents}, f"wrote {documents} documents to {written}", as_json=as_json)
 
 
 @index_app.command("compact")
@@ -278,10 +259,8 @@ def compact_index(as_json: JsonOption = False, index: IndexOption = None, config
     settings = settings_from(config, index=index)
     with backup.open_for_maintenance(settings.index, settings.engine) as engine:
         done = backup.compact(engine, settings.index)
-    if as_json:
-        print_json(asdict(done))
-    else:
-        typer.echo(f"{done.before_bytes:,} -> {done.after_bytes:,} bytes; {done.vectors} embeddings dropped")
+    sizes = f"{done.before_bytes:,} -> {done.after_bytes:,} bytes"
+    print_result(asdict(done), f"{sizes}; {done.vectors} embeddings dropped", as_json=as_json)
 
 
 def _print_skipped(inputs: Sequence[Skipped]) -> None:

@@ -57,3 +57,11 @@ def print_error(message: str) -> None:
 def print_json(value: Any, *, one_line: bool = False) -> None:
     """A value as JSON on standard output: indented for people, on one line where many follow each other."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=None if one_line else 2))
+
+
+def print_result(value: Any, text: str, *, as_json: bool) -> None:
+    """What a command found on standard output: the value as JSON where that is asked for, else the text."""
+    if as_json:
+        print_json(value)
+    else:
+        typer.echo(text)

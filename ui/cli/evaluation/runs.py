@@ -23,7 +23,7 @@ from ui.cli.evaluation.options import (
 )
 from ui.cli.options import ConfigOption, JsonOption, KOption, MetricOption, settings_from
 from ui.cli.progress import progress_bar
-from ui.cli.shell import GATE_MISSED, print_error, print_json
+from ui.cli.shell import GATE_MISSED, print_error, print_result
 
 if TYPE_CHECKING:
     from eval.benchmarks.base import Benchmark
@@ -173,10 +173,8 @@ def compare_runs(
         compare_reports(baseline, candidate, (names[0], name))
         for candidate, name in zip(candidates, names[1:], strict=True)
     ]
-    if as_json:
-        print_json([comparison.to_json() for comparison in compared])
-    else:
-        typer.echo("\n\n".join(comparison.table() for comparison in compared))
+    tables = "\n\n".join(comparison.table() for comparison in compared)
+    print_result([comparison.to_json() for comparison in compared], tables, as_json=as_json)
     misses = [
         f"{comparison.candidate}: {miss}"
         for comparison in compared

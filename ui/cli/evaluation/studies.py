@@ -11,14 +11,14 @@ from ui.cli.evaluation.corpus_index import KeepOption, index_folder, indexed
 from ui.cli.evaluation.options import SAMPLE, FolderArgument, FormatOption, HalfChoice, benchmark_at, benchmark_path
 from ui.cli.options import ConfigOption, JsonOption, settings_from
 from ui.cli.progress import progress_bar
-from ui.cli.shell import print_json
+from ui.cli.shell import print_result
 
 
 def race_indexing(
     folder: FolderArgument,
     documents: Annotated[int, typer.Option(min=1, help="Documents to index, evenly spaced over the corpus.")] = 200,
     repeats: Annotated[int, typer.Option(min=1, help="Laps of each pipeline, in turns.")] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    as_json: JsonOption = False,
     form: FormatOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -31,10 +31,7 @@ def race_indexing(
     embedder = embedder_from(settings_from(config))
     with progress_bar("laps") as progress:
         result = race(chosen, embedder, repeats=repeats, progress=progress)
-    if as_json:
-        print_json(result.to_json())
-    else:
-        typer.echo(result.table())
+    print_result(result.to_json(), result.table(), as_json=as_json)
 
 
 def score_followups(
@@ -46,10 +43,7 @@ def score_followups(
     from eval.studies.question_rewriting import measure_question_rewriting
 
     report = measure_question_rewriting(file, half.value if half else None)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        typer.echo(report.table())
+    print_result(report.to_json(), report.table(), as_json=as_json)
 
 
 def score_conflicts(
@@ -71,10 +65,7 @@ def score_conflicts(
         progress_bar("questions") as progress,
     ):
         report = measure_conflicts(benchmark.name, planted, sha256, questions, build_chain(index, settings), progress)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        typer.echo(report.table())
+    print_result(report.to_json(), report.table(), as_json=as_json)
 
 
 def score_injection(folder: FolderArgument = SAMPLE, as_json: JsonOption = False, config: ConfigOption = None) -> None:
@@ -92,10 +83,7 @@ def score_injection(folder: FolderArgument = SAMPLE, as_json: JsonOption = False
         progress_bar("attacks") as progress,
     ):
         report = measure_injection(benchmark, attacks, sha256, index, build_chain(index, settings), progress)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        typer.echo(report.table())
+    print_result(report.to_json(), report.table(), as_json=as_json)
 
 
 def measure_judges(
@@ -115,7 +103,5 @@ def measure_judges(
     for name, opened in judges.items():
         with progress_bar(name) as progress:
             measured.append(measure_judge(name, opened, pairs, sha256, progress))
-    if as_json:
-        print_json([error.to_json() for error in measured])
-    else:
-        typer.echo("\n\n".join(error.table() for error in measured))
+    tables = "\n\n".join(error.table() for error in measured)
+    print_result([error.to_json() for error in measured], tables, as_json=as_json)
