@@ -16,7 +16,7 @@ LOADERS = {
     "feed": "index.loaders.feed:FeedLoader",
     "html": "index.loaders.html.html:HtmlLoader",
     "eml": "index.loaders.containers.eml:EmailLoader",
-    "jsonl": "index.loaders.records.jsonl:JsonLinesLoader",
+    "jsonl": "index.loaders.records.json:JsonLinesLoader",
     "json": "index.loaders.records.json:JsonLoader",
     "csv": "index.loaders.records.csv:CsvLoader",
     "markdown": "index.loaders.markdown:MarkdownLoader",
