@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui.cli.options import ConfigOption, IndexOption, JsonOption, settings_from
-from ui.cli.progress import progress_bar
-from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, print_error, print_json, print_result
+from ui.cli.shell import FAILED_INPUTS, NOTHING_FOUND, print_error, print_json, print_result, progress_bar
 
 if TYPE_CHECKING:
     from eval.generation.examples import Examples

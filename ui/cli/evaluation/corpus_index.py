@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.progress import progress_bar
+from ui.cli.shell import progress_bar
 
 if TYPE_CHECKING:
     from eval.benchmarks.base import Benchmark

@@ -22,8 +22,7 @@ from ui.cli.evaluation.options import (
     benchmark_at,
 )
 from ui.cli.options import ConfigOption, JsonOption, KOption, MetricOption, settings_from
-from ui.cli.progress import progress_bar
-from ui.cli.shell import GATE_MISSED, print_error, print_result
+from ui.cli.shell import GATE_MISSED, print_error, print_result, progress_bar
 
 if TYPE_CHECKING:
     from eval.benchmarks.base import Benchmark

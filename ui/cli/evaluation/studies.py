@@ -10,8 +10,7 @@ import typer
 from ui.cli.evaluation.corpus_index import KeepOption, index_folder, indexed
 from ui.cli.evaluation.options import SAMPLE, FolderArgument, FormatOption, HalfChoice, benchmark_at, benchmark_path
 from ui.cli.options import ConfigOption, JsonOption, settings_from
-from ui.cli.progress import progress_bar
-from ui.cli.shell import print_result
+from ui.cli.shell import print_result, progress_bar
 
 
 def race_indexing(
