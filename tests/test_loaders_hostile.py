@@ -13,7 +13,7 @@ from files import PARAGRAPHS, docx, page_of, pdf, read
 
 from index.errors import InputError, MalformedInput, NotText, TooLarge
 from index.loaders import Limits, Skipped, discover, load
-from index.loaders.reflow import reflow
+from index.loaders.pdf import reflow
 
 SENTENCE = "The pier is closed until June. "
 

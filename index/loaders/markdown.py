@@ -38,10 +38,13 @@ class MarkdownLoader:
 
     def load(self, content: Content) -> Loaded:
         """See `Loader`."""
+        from markdown_it import MarkdownIt
+
         known, text = split_front_matter(content.text)
         content.limits.check("max_characters", len(text), content.label, "characters")
         with parsing(content, "Markdown"):
-            tokens = _parsed(text)
+            parser = MarkdownIt("commonmark", {"maxNesting": _MOST_NESTING}).enable(["table", "strikethrough"])
+            tokens = parser.parse(text)
         warnings = content.decoded.warnings
         if any(token.level >= _MOST_NESTING - 1 for token in tokens):
             # The parser leaves out what lies in a block of this level.
@@ -57,12 +60,6 @@ class MarkdownLoader:
             links=page.links,
             warnings=warnings,
         )
-
-
-def _parsed(text: str) -> list[Token]:
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"maxNesting": _MOST_NESTING}).enable(["table", "strikethrough"]).parse(text)
 
 
 class _Page:

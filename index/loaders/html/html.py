@@ -240,14 +240,10 @@ def _links(seen: VisiblePage, base: str) -> Mapping[str, str]:
     """Absolute web addresses for the words of linked lines."""
     found: dict[str, str] = {}
     for linked, href in (link for line in seen.lines for link in line.links):
-        address = _joined(base, href)
+        try:
+            address = urljoin(base, href) if urlsplit(base).scheme in {"http", "https"} else href
+        except ValueError:
+            continue
         if address.startswith(("http://", "https://")):
             found.setdefault(linked, address)
     return found
-
-
-def _joined(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href) if urlsplit(base).scheme in {"http", "https"} else href
-    except ValueError:
-        return ""
