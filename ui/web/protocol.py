@@ -66,28 +66,21 @@ class Protocol(H11Protocol):
         self.transport.close()
 
     def _refuse(self, status: int, reason: bytes, body: bytes) -> None:
-        headers = {
-            **HEADERS,
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-            "connection": "close",
-        }
-        start = h11.Response(status_code=status, reason=reason, headers=list(headers.items()))
+        start = h11.Response(status_code=status, reason=reason, headers=_headers(body))
         for event in (start, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
 
+def _headers(body: bytes) -> list[tuple[bytes, bytes]]:
+    """Those of a refusal after which the connection is closed."""
+    own = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
+    return [(name.encode(), value.encode()) for name, value in {**HEADERS, **own}.items()]
+
+
 async def _too_many_connections(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers in the application's place."""
     body = error_body("ServerBusy", "too many connections are open: close some, or try again in a moment")
-    headers = {
-        **HEADERS,
-        "content-type": "application/json",
-        "content-length": str(len(body)),
-        "connection": "close",
-        "retry-after": str(RETRY_AFTER_SECONDS),
-    }
-    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": 503, "headers": raw})
+    headers = [*_headers(body), (b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": body})
