@@ -8,7 +8,6 @@ FairytaleQA, FEVER, MultiNLI, SNLI and others). A merge says that two pieces sto
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -46,7 +45,7 @@ def read_encoding(path: Path, sha256: str = "") -> tiktoken.Encoding:
     try:
         pairs = [line.split() for line in content.splitlines()]
         ranks = {base64.b64decode(token, validate=True): int(rank) for token, rank in pairs}
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise ModelError(f"{path} is no token encoding: {error}; make it with scripts/train_encoding.py") from error
     return tiktoken.Encoding(path.stem, pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
 
