@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.judges.overlap import LexicalOverlap
 from eval.judges.similarity import EmbeddingSimilarity
+from eval.judges.wording import LexicalOverlap
 from eval.studies.judge_agreement import LabelledPair, read_pairs
 
 SCORES: Mapping[str, Callable[[Sequence[str], str], float]] = {

@@ -11,10 +11,9 @@ import pytest
 from conftest import SHARED
 from typer.testing import CliRunner
 
-from eval.judges import JUDGES, open_judge
-from eval.judges.base import Judge
-from eval.judges.overlap import LexicalOverlap
+from eval.judges import JUDGES, Judge, open_judge
 from eval.judges.similarity import EmbeddingSimilarity
+from eval.judges.wording import LexicalOverlap
 from eval.studies.judge_agreement import MEASURED, LabelledPair, judge_notes, measure_judge, read_pairs
 from index.embedders.base import Vectors
 from index.embedders.hashing import HashingEmbedder

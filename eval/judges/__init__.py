@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Protocol
 
-from eval.judges.base import Judge
 from index.plugins import resolve
 
 JUDGES = {
-    "exact": "eval.judges.exact:ExactQuotation",
-    "overlap": "eval.judges.overlap:LexicalOverlap",
+    "exact": "eval.judges.wording:ExactQuotation",
+    "overlap": "eval.judges.wording:LexicalOverlap",
     "similarity": "eval.judges.similarity:EmbeddingSimilarity",
 }
+
+
+class Judge(Protocol):
+    """Decides whether passages, taken together, support a sentence."""
+
+    def supports(self, passages: Sequence[str], sentence: str) -> bool:
+        """Whether they do; without passages they never do."""
 
 
 @cache

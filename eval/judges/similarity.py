@@ -12,7 +12,7 @@ from index.embedders.base import Embedder, Vectors
 from index.sentences import sentence_spans
 
 LEAST_SIMILARITY = 0.65
-"""Cosine from which a passage supports a sentence; chosen as `eval.judges.overlap.LEAST_SHARE` was."""
+"""Cosine from which a passage supports a sentence; chosen as `eval.judges.wording.LEAST_SHARE` was."""
 
 _KEPT = 64
 """Passages whose vectors are kept: several sentences are held against the same passages, one after the other."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from eval.judges import open_judge
-from eval.judges.base import Judge
+from eval.judges import Judge, open_judge
 from eval.metrics.base import Case, PerQuestion
 from eval.rows import Prediction
 
@@ -57,6 +56,3 @@ def _share(check: Check, judge: str) -> PerQuestion:
         return sum(found) / len(found) if found else 0.0
 
     return PerQuestion("answer", score, lambda case: case.answered)
-
-
-exact_recall, exact_precision = citation_recall(), citation_precision()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.lines import JsonObject, read_lines
-from eval.judges.base import Judge
+from eval.judges import Judge
 from eval.significance import Estimate, bootstrap_mean
 from index.errors import BenchmarkError
 

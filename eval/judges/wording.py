@@ -1,14 +1,31 @@
-"""Support is shared words: rewording passes, and so does a denial in the same words."""
+"""Support by the words alone.
+
+Quotation never takes a false support for a true one, and gives rewording no credit. Where words need only be shared,
+rewording passes, and so does a denial in the same words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eval.metrics.answers import contains
 from eval.metrics.equivalence import quantities
 from eval.metrics.question_rewriting import terms
 
 LEAST_SHARE = 0.75
 """Of a sentence's content words; chosen on the pairs of `verifier` training data, see docs/evaluation.md."""
+
+
+class ExactQuotation:
+    """A sentence is supported where its words, normalised, stand in one passage one after the other.
+
+    >>> ExactQuotation().supports(["The mayor said: repairs cost 3 million. Nobody fell."], "Repairs cost 3 million.")
+    True
+    """
+
+    def supports(self, passages: Sequence[str], sentence: str) -> bool:
+        """Whether a passage holds the sentence word for word."""
+        return any(contains(passage, sentence) for passage in passages)
 
 
 class LexicalOverlap:
