@@ -1,15 +1,18 @@
-"""What a benchmark is: documents, questions, and which documents answer which question."""
+"""What a benchmark is: documents, questions, and which documents answer which question, from whatever format."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from eval.benchmarks.files import File
 from index.documents import Document
+from index.errors import BenchmarkError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ class Query:
     def unanswerable(self) -> bool:
         """Whether it is known that the corpus does not answer it."""
         return self.answers == ()
+
+    @property
+    def more_than_text(self) -> bool:
+        """Whether it carries anything that can be scored, or must be known to ask it, besides judgements."""
+        return self.answers is not None or bool(self.history or self.rewrite or self.evidence or self.given)
 
 
 def asked_on(query: Query) -> date | None:
@@ -93,3 +101,31 @@ class Format:
 
     read: Callable[[Path], Benchmark]
     fits: Callable[[Path], bool]
+
+
+def add_judgement(qrels: dict[str, dict[str, int]], where: str, query: str, document: str, relevance: int) -> None:
+    """Add a judgement; below 0 counts as 0. Raises BenchmarkError where the pair was judged already."""
+    if document in qrels.setdefault(query, {}):
+        raise BenchmarkError(f"{where}: query {query!r} and document {document!r} were judged already")
+    qrels[query][document] = max(relevance, 0)
+
+
+def is_whole(text: str) -> bool:
+    """Whether it is a whole number in ASCII digits, perhaps below 0."""
+    return re.fullmatch(r"-?[0-9]+", text) is not None
+
+
+def scored(queries: Iterable[Query], qrels: Mapping[str, Mapping[str, int]], path: File) -> tuple[Query, ...]:
+    """The queries that can be scored: all, unless not one of them has more than its text.
+
+    A collection for retrieval alone (BEIR, TREC) lists the queries of all its splits in one file; a query without a
+    judgement in the chosen split is not part of it. Where any query has answers, a place in a conversation, evidence
+    or a given document, one without a judgement may stand on purpose: the corpus does not answer it. Raises
+    BenchmarkError with the `path` of the judgements where none is left.
+    """
+    asked = tuple(queries)
+    if not any(query.more_than_text for query in asked):
+        asked = tuple(query for query in asked if query.id in qrels)
+    if not asked:
+        raise BenchmarkError(f"{path}: judges no document for any question, and none has an answer: nothing to measure")
+    return asked

@@ -29,9 +29,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from eval.benchmarks.base import Benchmark, EvidenceSpan, Format, Query
+from eval.benchmarks.base import Benchmark, EvidenceSpan, Format, Query, add_judgement, is_whole, scored
 from eval.benchmarks.files import MOST_BYTES, Digest, File, Hash, Metered, has, name_of, unpacked
-from eval.benchmarks.judgements import add_judgement, is_more_than_text, is_whole, scored
 from eval.benchmarks.lines import NEXT_FILE, FileT, JsonObject, find, json_lines, read_lines
 from index.documents import Block, Document, Kind, Role
 from index.errors import BenchmarkError
@@ -61,7 +60,7 @@ def _read(folder: FileT, split: str, name: str, digest: Hash) -> Benchmark:
     asked = tuple(_query(record, texts) for record in _records(queries, digest))
     if not documents or not asked:
         raise BenchmarkError(f"{queries if documents else corpus}: holds no line; nothing can be measured")
-    if wordless and any(is_more_than_text(query) for query in asked):
+    if wordless and any(query.more_than_text for query in asked):
         first = next(iter(wordless.values()))
         raise first.wrong("text", "a string that is not empty, as there is no title either")
     judged = _qrels(qrels, digest, {query.id for query in asked}, texts.keys(), wordless.keys())

@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Format, Query
+from eval.benchmarks.base import Benchmark, Format, Query, scored
 from eval.benchmarks.files import head, name_of
-from eval.benchmarks.judgements import scored
 from eval.benchmarks.lines import JsonObject, json_lines
 from index.documents import Document
 from index.errors import BenchmarkError

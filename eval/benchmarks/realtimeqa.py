@@ -19,9 +19,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Format, Query
+from eval.benchmarks.base import Benchmark, Format, Query, scored
 from eval.benchmarks.files import Digest, head, name_of
-from eval.benchmarks.judgements import scored
 from eval.benchmarks.lines import JsonObject, json_lines
 from index.documents import Document
 from index.errors import BenchmarkError
@@ -41,7 +40,10 @@ def read_realtimeqa(path: Path) -> Benchmark:
     documents: dict[str, Document] = {}
     found: dict[str, list[str]] = {}
     for file, beside in files.items():
-        for query in _questions(file, digest, queries) if beside else ():
+        for record in json_lines(file, digest) if beside else ():
+            query = _question(record)
+            if query.id in queries:
+                raise record.wrong("question_id", "one that no earlier question has")
             queries[query.id] = query
         for articles in beside:
             _read_articles(articles, digest, documents, found)
@@ -60,14 +62,6 @@ def _articles_beside(questions: Path) -> list[Path]:
     week = questions.name.partition("_qa")[0]
     names = [f"{week}_{search}.jsonl{ending}" for search in _ARTICLES for ending in ("", ".gz")]
     return [questions.parent / name for name in names if (questions.parent / name).is_file()]
-
-
-def _questions(path: Path, digest: Digest, known: Mapping[str, Query]) -> Iterator[Query]:
-    for record in json_lines(path, digest):
-        query = _question(record)
-        if query.id in known:
-            raise record.wrong("question_id", "one that no earlier question has")
-        yield query
 
 
 def _question(record: JsonObject) -> Query:

@@ -18,10 +18,9 @@ from collections.abc import Container, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Format, Query
+from eval.benchmarks.base import Benchmark, Format, Query, add_judgement, is_whole, scored
 from eval.benchmarks.files import Digest, has, name_of
 from eval.benchmarks.folder import read_corpus
-from eval.benchmarks.judgements import add_judgement, is_whole, scored
 from eval.benchmarks.lines import NEXT_FILE, find, read_lines
 from eval.benchmarks.sgml import Element, elements
 from index.documents import Document
