@@ -6,7 +6,7 @@ Numbers are rounded to six digits when they are taken in, so that a row read bac
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from index.documents import Document, Hit
@@ -107,9 +107,7 @@ class Prediction:
             "confidence": self.confidence,
             "short_answer": self.short_answer,
             "sentences": [{"text": text, "citations": list(citations)} for text, citations in self.sentences],
-            "sources": [
-                {"n": c.n, "document": c.document, "start": c.start, "end": c.end, "quote": c.quote} for c in self.cited
-            ],
+            "sources": [asdict(source) for source in self.cited],
         }
 
     @classmethod
@@ -208,17 +206,5 @@ def _retrieved(hit: Hit, shown: bool) -> Retrieved:
 
 
 def _passage_json(passage: Retrieved) -> dict[str, Any]:
-    excerpt = passage.excerpt
-    written = {
-        "document": passage.document,
-        "start": passage.start,
-        "end": passage.end,
-        "score": passage.score,
-        "tokens": passage.tokens,
-        "ranks": dict(passage.ranks),
-    }
-    if excerpt:
-        written["excerpt"] = {
-            "text": excerpt.text, "title": excerpt.title, "outlet": excerpt.outlet, "published": excerpt.published,
-        }  # fmt: skip
-    return written
+    written = asdict(passage)
+    return written if passage.excerpt else {name: value for name, value in written.items() if name != "excerpt"}
