@@ -29,6 +29,7 @@ from index.atomic_files import write_atomically
 from index.errors import BenchmarkError
 
 _PART = "rows.part.jsonl"
+_PRINTABLE = "".join(map(chr, range(33, 127))).replace("%", "")
 
 
 class RunFolder:
@@ -162,9 +163,6 @@ def trec_lines(report: Report) -> Iterator[str]:
         for place, ranked in enumerate(case.row.ranking, start=1):
             query, document = (quote(name, safe=_PRINTABLE) for name in (case.row.query, ranked.document))
             yield f"{query} Q0 {document} {place} {depth - place} dateline\n"
-
-
-_PRINTABLE = "".join(map(chr, range(33, 127))).replace("%", "")
 
 
 def _line(value: Any) -> str:

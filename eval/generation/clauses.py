@@ -40,6 +40,14 @@ _AUXILIARY = (BE | HAVE | MODAL) & FINITE - {"am"}
 _NOT = re.compile(r"n['’]t$")
 _THIRD_PERSON = frozenset("cost plan own want need run lead cover insure allow show call".split())
 """Besides verbs that are no nouns: those whose -s form is a verb behind a name."""
+_MORE = frozenset(
+    """insure cover award sign host visit employ treat injure evacuate arrest charge order approve reject pledge donate
+    acquire purchase recall launch test fine settle export import transfer detain execute evict ship score
+    deploy issue grant recruit rescue seize collect deport ask request invite house receive contribute name
+    appoint elect nominate confirm declare report record register process move close open reopen travel
+    announce publish release unveil introduce propose establish create complete expand extend retire start
+    command serve graduate attend marry succeed inspect vote admit plead concede plan finish join""".split()
+)
 _LONGEST_APPOSITION = 110
 _LONGEST_SUBJECT = 9
 
@@ -183,19 +191,15 @@ def _from(statement: str, tokens: Sequence[Token], at: int, subject: str, name: 
         rest = tokens[at + 1 :]
         if not rest or rest[0].low in {"not", "n't"}:
             return None
-        alone = first.low in BE | HAVE and not (_participle(rest[0].low) or rest[0].low == "to" or _adverb_first(rest))
+        behind_adverb = len(rest) > 1 and rest[0].low.endswith("ly") and _participle(rest[1].low)
+        joined = behind_adverb or _participle(rest[0].low) or rest[0].low in {"to", "been", "being", "be"}
+        alone = first.low in BE | HAVE and not joined
         if alone and first.low in HAVE:
             return Clause(subject, "", first.text, statement[rest[0].start :], name)
         return Clause(subject, first.text, rest[0].text, statement[rest[0].end :].lstrip(), name)
     if _finite(first) and first.low not in {"did", "does"}:
         return Clause(subject, "", first.text, statement[first.end :].lstrip(), name)
     return None
-
-
-def _adverb_first(rest: Sequence[Token]) -> bool:
-    return rest[0].low in {"been", "being", "be"} or (
-        len(rest) > 1 and rest[0].low.endswith("ly") and _participle(rest[1].low)
-    )
 
 
 def _participle(low: str) -> bool:
@@ -238,16 +242,6 @@ def base_form(verb: str) -> str | None:
     elif low.endswith("s"):
         stems += [low[:-1], *([low[:-2]] if low.endswith("es") else [])]
     return next((stem for stem in stems if stem in known), None)
-
-
-_MORE = frozenset(
-    """insure cover award sign host visit employ treat injure evacuate arrest charge order approve reject pledge donate
-    acquire purchase recall launch test fine settle export import transfer detain execute evict ship score
-    deploy issue grant recruit rescue seize collect deport ask request invite house receive contribute name
-    appoint elect nominate confirm declare report record register process move close open reopen travel
-    announce publish release unveil introduce propose establish create complete expand extend retire start
-    command serve graduate attend marry succeed inspect vote admit plead concede plan finish join""".split()
-)
 
 
 def _small(subject: str, without_capital: Callable[[str], bool]) -> str:

@@ -45,8 +45,6 @@ _AFTER_MONEY = re.compile(
     r"$| (?:a|per|for|to|in|from|on|at|since|by|each|every|over|during|after|before|between|with)\b"
 )
 _DETERMINED = re.compile(r"\b(?:a|an|the|new|first|another|of|this|its|his|her|their) $|-$")
-
-
 _NO_PLACE_END = re.compile(r"[^ ]| (?:and|to|that|who|or)\b| [A-Z]")
 _RANGE = re.compile(r"\bfrom (?:the )?[A-Z].* to$")
 

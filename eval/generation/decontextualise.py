@@ -74,7 +74,9 @@ def _anchored(tokens: Sequence[Token], at: int) -> bool:
     noun = after[: last + 1]
     if any(token.named or token.text[0].isdigit() or is_superlative(token.low) for token in noun):
         return True
-    if (after[0].low in _WHICH and _noun_follows(after)) or (noun and noun[-1].low in _KNOWN):
+    # "First" and the like are anchored by what they count.
+    counts = after[0].low in _WHICH and len(after) > 1 and after[1].nominal and not is_verb(after[1].low, VERBS)
+    if counts or (noun and noun[-1].low in _KNOWN):
         return True
     behind = after[last + 1 :]
     if not behind or not (behind[0].low in _LINKS or behind[0].named):
@@ -93,11 +95,6 @@ def _named_soon(behind: Sequence[Token]) -> bool:
         if not token.text[0].isalnum() or stops or token.low.endswith("ed"):
             return False
     return False
-
-
-def _noun_follows(after: Sequence[Token]) -> bool:
-    """Whether "first" and the like stand before what they count."""
-    return len(after) > 1 and after[1].nominal and not is_verb(after[1].low, VERBS)
 
 
 def _is_known(noun: str, known: Collection[str]) -> bool:

@@ -6,18 +6,15 @@ import re
 
 from eval.generation.base import Sentence
 from eval.generation.corpus import ArticleCorpus
-from eval.generation.names import Name, may_be_person
+from eval.generation.names import ASKING, Name, may_be_person
 from rag.english.places import kinds_of
 
 _WIDELY = 3
 """A single name that is nobody's surname needs no other where the corpus uses it so often."""
-
-
 _SHARE = 0.01
 """Or for this share of the articles."""
 _SHORT = 3
 _ACTING = re.compile(r"(?:['’]s)? (?:has|had|was|is|will|would|\w+ed)\b")
-_ASKING = frozenset({"Who", "Which", "How", "When", "Where", "What"})
 
 
 class FullNames:
@@ -31,14 +28,14 @@ class FullNames:
 
     def expand(self, question: str, sentence: Sentence) -> str | None:
         """The question with each surname made full; None where a single name is known to nobody."""
-        full = self._of(sentence.document.key)
-        for name in reversed(self._corpus.names.of(question)):
+        full, names = self._of(sentence.document.key), self._corpus.names
+        for name in reversed(names.of(question)):
             longer = full.get(name.text, set())
-            if " " in name.text or name.text in _ASKING or self._settled(name, question, bool(longer)):
+            if " " in name.text or name.text in ASKING or self._settled(name, question, bool(longer)):
                 continue
             if len(longer) == 1 and self._is_person(min(longer)):
                 question = question[: name.start] + min(longer) + question[name.end :]
-            elif longer or self._somebody(name.text) or self._corpus.names.mentions(name.text) < self._least:
+            elif longer or names.of_people(name.text) or names.mentions(name.text) < self._least:
                 return None
         return question
 
@@ -47,10 +44,7 @@ class FullNames:
         if name.kind == "organisation" or "country" in kinds_of(name.text):
             return True
         acting = name.first == 0 or bool(_ACTING.match(question[name.end :]))
-        return name.kind == "place" and not longer and not (acting and self._somebody(name.text))
-
-    def _somebody(self, name: str) -> bool:
-        return self._corpus.names.of_people(name)
+        return name.kind == "place" and not longer and not (acting and self._corpus.names.of_people(name.text))
 
     def _is_person(self, name: str) -> bool:
         """Whether a full name is surely somebody's: of two words, or of three with an initial or a small one."""

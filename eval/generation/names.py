@@ -29,6 +29,8 @@ _ORGANISED = NOT_PEOPLE - DATE_WORDS - frozenset(
 _FEW, _SHARE = 2, 0.4
 """A name that stands behind "in" so often, and for so large a share of its mentions, is a place."""
 _PERSON_WORDS = (2, 3)
+ASKING = frozenset({"Who", "Which", "How", "When", "Where", "What"})
+"""What opens a question has a capital as a name has, and is none."""
 
 
 @dataclass(frozen=True, slots=True)

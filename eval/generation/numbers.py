@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,10 +73,6 @@ class Quantity:
 
 def quantities_in(text: str) -> list[Quantity]:
     """The figures of a sentence in their order, none overlapping another; a count only where its unit is known."""
-    return list(_found(text))
-
-
-def _found(text: str) -> Iterator[Quantity]:
     taken: list[tuple[int, int]] = []
     found = []
     for kind, pattern in _PATTERNS:
@@ -91,7 +86,7 @@ def _found(text: str) -> Iterator[Quantity]:
             hedge = _HEDGE.search(text, 0, match.start())
             hedged = hedge.start() if hedge else match.start()
             found.append(Quantity(kind, match.group(), match.start(), match.end(), hedged, unit))
-    yield from sorted(found, key=lambda quantity: quantity.start)
+    return sorted(found, key=lambda quantity: quantity.start)
 
 
 def unit_at(text: str, at: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from eval.generation.base import QuestionDraft
 from eval.generation.corpus import ArticleCorpus, stem, stems
-from eval.generation.names import Name
+from eval.generation.names import ASKING, Name
 from rag.english.grammar import Token, is_verb, tokens_of
 from rag.english.lexicon import FUNCTION
 from rag.english.places import kinds_of
@@ -27,19 +27,9 @@ _LONGEST = 16
 _BESIDE = frozenset({"country", "state", "city", "description"})
 """Rules whose answer does not hang on the first name of the question: "the port of Hask in which country?"."""
 _ALIASES = frozenset(
-    [
-        "u.s.",
-        "us",
-        "usa",
-        "america",
-        "united states",
-        "united states of america",
-        "britain",
-        "great britain",
-        "uk",
-        "u.k.",
-    ]
-) | {"united kingdom", "england"}
+    "u.s.,us,usa,america,united states,united states of america,"
+    "britain,great britain,uk,u.k.,united kingdom,england".split(",")
+)
 """Countries that go by several names: none of them is put in."""
 _REPORTED = re.compile(r"\b(?:say|says|said|think|believe|claims?)\b")
 _COMPANY = """
@@ -73,7 +63,7 @@ class NameSwaps:
     def of(self, draft: QuestionDraft) -> QuestionDraft | None:
         """The unanswerable form of a question; None where its first name has no stranger of its kind."""
         tokens = tokens_of(draft.text)
-        names = [name for name in self._corpus.names.of(draft.text, tokens) if _SORTS_ASKED.isdisjoint({name.text})]
+        names = [name for name in self._corpus.names.of(draft.text, tokens) if name.text not in ASKING]
         if len(draft.text.split()) > _LONGEST or _REPORTED.search(draft.text) or draft.rule in _BESIDE:
             return None
         for name in names[:1]:
@@ -117,9 +107,6 @@ class NameSwaps:
             len(words & corpus.around(number, _REACH)) > _MOST_SHARED * len(words)
             for number in corpus.holding([stem(other.split()[-1])])
         )
-
-
-_SORTS_ASKED = frozenset({"Who", "Which", "How", "When", "Where", "What"})
 
 
 def _sort(name: Name, text: str) -> str:

@@ -126,16 +126,8 @@ def _risk(runs: Sequence[TitledRun]) -> Plot | None:
     high = 1.0 if any(y > 0.5 for points in found.values() for _, y in points) else 0.5
     y = Axis("share wrong", 0, high, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0) if high == 1 else
              (0.0, 0.1, 0.2, 0.3, 0.4, 0.5))  # fmt: skip
-    return Plot(
-        "risk",
-        "Risk and coverage",
-        caption,
-        Axis("share of the questions answered"),
-        y,
-        series,
-        ("answered", *found),
-        rows,
-    )
+    x = Axis("share of the questions answered")
+    return Plot("risk", "Risk and coverage", caption, x, y, series, ("answered", *found), rows)
 
 
 def risk_curve(cases: Iterable[Case]) -> tuple[Point, ...]:
@@ -184,14 +176,12 @@ def _latencies(runs: Sequence[TitledRun]) -> list[Plot]:
     every = [ms for stages in times for values in stages.values() for ms in values]
     if not every:
         return []
-    low, high = (10.0 ** float(power(np.log10(max(1e-3, end(every))))) for power, end in _ENDS)
+    ends = ((np.floor, min), (np.ceil, max))
+    low, high = (10.0 ** float(power(np.log10(max(1e-3, end(every))))) for power, end in ends)
     high = high if high > low else low * 10
     ticks = tuple(float(f"{low * 10**n:g}") for n in range(round(np.log10(high / low)) + 1))
     axis = Axis("milliseconds", low, high, ticks, log=True)
     return [_latency(n, run, axis, stages) for n, (run, stages) in enumerate(zip(runs, times, strict=True)) if stages]
-
-
-_ENDS = ((np.floor, min), (np.ceil, max))
 
 
 def _times(run: TitledRun) -> dict[str, list[float]]:

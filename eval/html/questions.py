@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from eval.benchmarks.base import EvidenceSpan
 from eval.html.markup import count
-from eval.html.outcomes import MARKS, Outcome, outcome, question_type
+from eval.html.outcomes import MARKS, outcome, question_type
 from eval.html.titled_runs import TitledRun, worst_by
 from eval.metrics.base import Case
 from eval.metrics.evidence import covered
@@ -108,23 +108,16 @@ def _summary(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Cas
     lines = ""
     for run, case in zip(runs, cases, strict=True):
         what = outcome(case)
-        mark = element("span", MARKS[what], f"mark {_class(what)}", {"title": what, "aria-hidden": "true"})
+        mark = element("span", MARKS[what], f"mark {what.replace(' ', '-')}", {"title": what, "aria-hidden": "true"})
         value = run.values.get(metric, {}).get(asked.query.id)
         score = element("span", "" if value is None else f"{value:.2f}", "score")
-        lines += element("span", mark + element("span", _gave(case, what), "gave") + score, "line")
+        said = case.row.prediction.short if case and case.row.prediction else ""
+        # The outcome stands beside an answer for screen readers only: the mark shows it.
+        spoken = element("span", f"{what}: ", "spoken") if said else ""
+        gave = element("span", spoken + (isolated(clipped(said, _LINE)) if said else element("i", what)), "gave")
+        lines += element("span", mark + gave + score, "line")
     text = element("span", isolated(clipped(asked.query.text, _TEXT)), "text")
     return element("summary", text + element("span", lines, "lines"))
-
-
-def _gave(case: Case | None, what: Outcome) -> str:
-    said = case.row.prediction.short if case and case.row.prediction else ""
-    # The outcome stands beside an answer for screen readers only: the mark shows it.
-    spoken = element("span", f"{what}: ", "spoken") if said else ""
-    return spoken + (isolated(clipped(said, _LINE)) if said else element("i", what))
-
-
-def _class(what: Outcome) -> str:
-    return what.replace(" ", "-")
 
 
 def _gold(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Case) -> str:
@@ -185,18 +178,21 @@ def _run(run: TitledRun, number: int, case: Case | None) -> str:
         return element("section", title + element("p", "This run did not ask the question.", "none"), "run")
     steps = " · ".join(f"{escape(step)} {ms:,.1f} ms" for step, ms in case.row.timings_ms.items())
     timings = element("p", steps, "timings") if steps else ""
-    said = element("div", title + _answer(case) + _scores(run, case) + timings, "answer-side")
+    values = {name: of[case.query.id] for name, of in run.values.items() if case.query.id in of}
+    listed = "".join(element("div", element("dt", escape(n)) + element("dd", f"{v:.4g}")) for n, v in values.items())
+    scores = element("dl", listed, "scores") if listed else ""
+    said = element("div", title + _answer(case) + scores + timings, "answer-side")
     without = sum(passage.excerpt is None for passage in case.row.passages)
     more = f"{count(without, 'more passage')} ranked, of which the run kept no text." if without else ""
-    listed = element("h5", "Retrieved passages") + element("ol", "", "found", {"data-run": str(number)})
-    shown = listed + (element("p", more, "none") if more else "")
+    shown = element("h5", "Retrieved passages") + element("ol", "", "found", {"data-run": str(number)})
+    shown += element("p", more, "none") if more else ""
     return element("section", said + element("div", shown, "passage-side"), "run")
 
 
 def _answer(case: Case) -> str:
     row, prediction = case.row, case.row.prediction
     what = outcome(case)
-    verdict = element("b", f"{MARKS[what]} {what}", f"verdict {_class(what)}")
+    verdict = element("b", f"{MARKS[what]} {what}", f"verdict {what.replace(' ', '-')}")
     said = element("p", verdict + (f" confidence {prediction.confidence:.2f}" if prediction else ""), "how")
     if row.error:
         return said + element("p", isolated(clipped(row.error, _TEXT)), "problem")
@@ -218,12 +214,6 @@ def _source(source: Cited) -> str:
     quote = element("q", isolated(clipped(source.quote, _TEXT)), "cited")
     place = f"{element('code', isolated(clipped(source.document, _NAME)))} {source.start:,} – {source.end:,}"
     return element("li", f"{element('b', f'[{source.n}]')} {quote} {element('small', place)}")
-
-
-def _scores(run: TitledRun, case: Case) -> str:
-    values = {name: of[case.query.id] for name, of in run.values.items() if case.query.id in of}
-    listed = "".join(element("div", element("dt", escape(n)) + element("dd", f"{v:.4g}")) for n, v in values.items())
-    return element("dl", listed, "scores") if listed else ""
 
 
 def _lines(texts: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -46,7 +46,17 @@ def quantities(text: str) -> list[Quantity]:
     >>> [(str(value), unit) for value, unit in quantities("Nearly $8.5bn, or forty-two per cent, of 1,150 jobs")]
     [('8500000000', 'dollar'), ('42', 'percent'), ('1150', '')]
     """
-    return list(_quantities(text.casefold()))
+    found = []
+    for match in _QUANTITY.finditer(text.casefold()):
+        if match["digits"]:
+            value = Decimal(match["digits"].replace(",", ""))
+            for scale in re.findall(_SCALE, match["scales"]):
+                value = value.scaleb(_SCALES[scale])
+        else:
+            value = _spelled(re.split(r"[ -]", match["words"]))
+        unit = _UNITS.get((match["before"] or match["after"] or "").strip(), "")
+        found.append((Decimal(f"{value.normalize():f}"), unit))
+    return found
 
 
 def equivalent(predicted: str, acceptable: str, today: date | None = None) -> bool:
@@ -60,7 +70,8 @@ def equivalent(predicted: str, acceptable: str, today: date | None = None) -> bo
     >>> equivalent("8.5 million dollars", "$8.5bn"), equivalent("5 euros", "5 dollars")
     (False, False)
     """
-    ours, theirs = (_days(text, today) for text in (predicted, acceptable))
+    times = (find_times(text, today=today or date(2000, 1, 1)) for text in (predicted, acceptable))
+    ours, theirs = (sorted(((t.since, t.until) for t in found if t.since or t.until), key=str) for found in times)
     if ours and theirs:
         return ours == theirs
     found, wanted = quantities(predicted), quantities(acceptable)
@@ -68,23 +79,6 @@ def equivalent(predicted: str, acceptable: str, today: date | None = None) -> bo
         return False
     units = ({unit for _, unit in side if unit} for side in (found, wanted))
     return len(set().union(*units)) <= 1 or Counter(found) == Counter(wanted)
-
-
-def _days(text: str, today: date | None) -> list[tuple[date | None, date | None]]:
-    times = find_times(text, today=today or date(2000, 1, 1))
-    return sorted(((t.since, t.until) for t in times if t.since or t.until), key=str)
-
-
-def _quantities(text: str) -> Iterator[Quantity]:
-    for match in _QUANTITY.finditer(text):
-        if match["digits"]:
-            value = Decimal(match["digits"].replace(",", ""))
-            for scale in re.findall(_SCALE, match["scales"]):
-                value = value.scaleb(_SCALES[scale])
-        else:
-            value = _spelled(re.split(r"[ -]", match["words"]))
-        unit = _UNITS.get((match["before"] or match["after"] or "").strip(), "")
-        yield Decimal(f"{value.normalize():f}"), unit
 
 
 def _spelled(words: Sequence[str]) -> Decimal:

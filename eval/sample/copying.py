@@ -99,7 +99,7 @@ def _look_alikes(chance: random.Random) -> Iterator[CopyPair]:
         for one, other in chance.sample(list(combinations(stories, 2)), 25):
             yield CopyPair("same story", False, half, one, other)
         for one, other in (chance.sample(articles, 2) for _ in range(12)):
-            quoted = chance.choice(_sentences(one))
+            quoted = chance.choice(_SENTENCE.split(one))
             yield CopyPair("quotation", False, half, one, f"{other}\n\n{quoted}")
     for place, text in enumerate(_blocks("translated.txt")):
         yield CopyPair("translation", False, _HALVES[place % 2], _blocks("articles.txt")[place], text)
@@ -142,14 +142,10 @@ def _filled(form: str, chance: random.Random) -> str:
 # Ways in which a copy differs from its text
 
 
-def _sentences(text: str) -> list[str]:
-    return _SENTENCE.split(text)
-
-
 def _new_headline(text: str, other: str, chance: random.Random) -> str:
     """Another first line, and two sentences that another article had."""
-    sentences = _sentences(text)
-    strange = _sentences(other)
+    sentences = _SENTENCE.split(text)
+    strange = _SENTENCE.split(other)
     for place in chance.sample(range(len(sentences)), 2 if len(sentences) > 7 else 1):
         sentences[place] = chance.choice(strange)
     return f"{' '.join(strange[-1].split()[:8])}\n\n{' '.join(sentences)}"
@@ -161,7 +157,7 @@ def _truncated(text: str, other: str, chance: random.Random) -> str:
 
 
 def _middle_cut(text: str, other: str, chance: random.Random) -> str:
-    sentences = _sentences(text)
+    sentences = _SENTENCE.split(text)
     cut = max(1, int(len(sentences) * chance.uniform(0.2, 0.45)))
     start = chance.randint(1, max(1, len(sentences) - cut - 1))
     return " ".join([*sentences[:start], *sentences[start + cut :]])

@@ -41,17 +41,14 @@ class Conflict:
         words = [frozenset(normalise(value).split()) for value in self.values]
         given = frozenset(normalise(text).split())
         apart = [own - frozenset().union(*words[:n], *words[n + 1 :]) for n, own in enumerate(words)]
-        return frozenset(n for n, own in enumerate(apart) if (_numbers(own) or own) & given)
+        # Where a value has a number, the words around it do not set it apart.
+        numbers = [frozenset(word for word in own if word[0].isdigit() or word in NUMBER_WORDS) for own in apart]
+        return frozenset(n for n, own in enumerate(apart) if (numbers[n] or own) & given)
 
     def contradict(self, one: str, other: str) -> bool:
         """Whether two short answers give values of this conflict, and not the same."""
         first, second = self.shown(one), self.shown(other)
         return bool(first and second) and first != second
-
-
-def _numbers(words: frozenset[str]) -> frozenset[str]:
-    """Those that are numbers: where a value has one, the words around it do not set it apart."""
-    return frozenset(word for word in words if word[0].isdigit() or word in NUMBER_WORDS)
 
 
 @dataclass(frozen=True)

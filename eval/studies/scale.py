@@ -40,6 +40,7 @@ ALLOWED = (0.5, 0.01, 0.0001)
 """Shares of the passages that a filter allows, measured too."""
 
 _PORTION = 50_000
+_DOCUMENT = Document(text="", outlet="The Gazette", published=date(2025, 3, 3))
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,3 @@ def most_resident() -> float:
     except OSError:
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return most / (1024**2 if sys.platform == "darwin" else 1024)
-
-
-_DOCUMENT = Document(text="", outlet="The Gazette", published=date(2025, 3, 3))
