@@ -74,12 +74,17 @@ def _prediction(record: JsonObject, documents: Mapping[str, Document]) -> Predic
     confidence = _number(record, "confidence") if "confidence" in record.fields else float(answered)
     if not 0 <= confidence <= 1:
         raise record.wrong("confidence", "a number from 0 to 1")
+    cited = []
+    for source in record.records("sources"):
+        document = _document(source, documents)
+        start, end = _place(source, document.text, "quote")
+        cited.append(Cited(source.integer("n"), document.key, start, end, document.text[start:end]))
     return Prediction(
         answered=answered,
         confidence=rounded(confidence),
         short_answer=record.text("short_answer", "") or None,
         sentences=tuple(_sentences(answer)),
-        cited=tuple(_cited(source, documents) for source in record.records("sources")),
+        cited=tuple(cited),
     )
 
 
@@ -96,12 +101,6 @@ def _sentences(answer: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         numbers = [int(n) for match in _MARK.finditer(sentence) for n in match[1].split(",")]
         if plain := _MARK.sub("", sentence).strip():
             yield plain, tuple(dict.fromkeys(numbers))
-
-
-def _cited(record: JsonObject, documents: Mapping[str, Document]) -> Cited:
-    document = _document(record, documents)
-    start, end = _place(record, document.text, "quote")
-    return Cited(record.integer("n"), document.key, start, end, document.text[start:end])
 
 
 def _passages(record: JsonObject, documents: Mapping[str, Document]) -> Iterator[Retrieved]:

@@ -149,7 +149,10 @@ class Row:
             "query": self.query,
             "asked": self.asked,
             "ranking": [[ranked.document, ranked.score] for ranked in self.ranking],
-            "passages": [_passage_json(passage) for passage in self.passages],
+            "passages": [
+                {name: value for name, value in asdict(passage).items() if name != "excerpt" or value}
+                for passage in self.passages
+            ],
             "answer": self.prediction.to_json() if self.prediction else None,
             "error": self.error,
         }
@@ -203,8 +206,3 @@ def _retrieved(hit: Hit, shown: bool) -> Retrieved:
         document.key, passage.start, passage.end, rounded(hit.score), count_tokens(hit.text), ranks,
         excerpt_of(document, hit.text) if shown else None,
     )  # fmt: skip
-
-
-def _passage_json(passage: Retrieved) -> dict[str, Any]:
-    written = asdict(passage)
-    return written if passage.excerpt else {name: value for name, value in written.items() if name != "excerpt"}

@@ -115,7 +115,10 @@ def plan_sync(
     state = _FolderWalk(known, collection, follow_links)
     roots = list(_roots(folders))
     for root in roots:
-        before = {key: path for key in known if key.collection == collection and (path := _below(key, root))}
+        start = os.fsencode(root).rstrip(b"/") + b"/"
+        # What was added on its own lies in no folder.
+        own = (key for key in known if key.collection == collection and key.root)
+        before = {key: place[len(start) :] for key in own if (place := _place(key)).startswith(start)}
         seen = state.walk(root, without)
         gone = {key for key, path in before.items() if path not in seen and not state.guarded(key)}
         if gone and not seen and not allow_empty:
@@ -275,13 +278,6 @@ def _lies_below(path: str, place: str) -> bool:
 
 def _place(key: FileKey) -> bytes:
     return key.root.rstrip(b"/") + b"/" + key.path
-
-
-def _below(key: FileKey, root: Path) -> bytes:
-    """The path of a recorded file relative to a folder; empty where it does not lie below it, or in no folder."""
-    start = os.fsencode(root).rstrip(b"/") + b"/"
-    place = _place(key)
-    return place[len(start) :] if key.root and place.startswith(start) else b""
 
 
 def _is_gone(path: Path) -> bool:

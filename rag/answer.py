@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, islice
 from typing import Any
 
 from index.display import brief_repr, element, isolated, printable
@@ -213,14 +213,12 @@ class Answer:
             "passages_unread": self.unread,
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
-        named = [passage_json(hit, full=full) | why for hit, why in zip(self.passages, self._reasons(), strict=False)]
+        named = [passage_json(hit, full=full) for hit in self.passages]
+        for passage, reason in zip(named, self.reasons, strict=False):
+            passage["why_not"] = reason
         sizes = accumulate(map(_size, named), initial=_size(reply))
         room = len(named) if full else sum(size <= REPLY_BYTES for size in islice(sizes, 1, None))
         return reply | {"passages": named[:room], "passages_left_out": len(named) - room}
-
-    def _reasons(self) -> Iterator[dict[str, str]]:
-        yield from ({"why_not": reason} for reason in self.reasons)
-        yield from repeat({})
 
 
 def passage_json(hit: Hit, *, full: bool = False) -> dict[str, Any]:

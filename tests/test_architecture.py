@@ -128,6 +128,19 @@ def test_the_seam_of_engines_lets_nothing_of_sqlite_through() -> None:
         assert relative(path).startswith("index/") or "_engine.catalog" not in path.read_text("utf-8"), relative(path)
 
 
+def test_a_name_stands_for_one_thing() -> None:
+    """No class and no public function has the name of another one."""
+    homes: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            named = isinstance(node, ast.ClassDef) or (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+            )
+            if named:
+                homes.setdefault(node.name, []).append(relative(path))
+    assert not {name: files for name, files in homes.items() if len(files) > 1}
+
+
 def test_no_catch_all_files() -> None:
     names = {path.stem for path in SOURCES} | {path.parent.name for path in SOURCES}
     assert not names & {"utils", "util", "helpers", "common", "core", "misc"}

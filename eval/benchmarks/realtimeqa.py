@@ -33,7 +33,11 @@ _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»"}
 def read_realtimeqa(path: Path) -> Benchmark:
     """The questions of a file, or of all weeks of a folder. Raises BenchmarkError with file, line and field."""
     digest = hashlib.sha256()
-    files = {file: _articles_beside(file) for file in (sorted(_weeks(path)) if path.is_dir() else [path])}
+    files: dict[Path, list[Path]] = {}
+    for file in sorted(_weeks(path)) if path.is_dir() else [path]:
+        week = file.name.partition("_qa")[0]
+        names = [f"{week}_{search}.jsonl{ending}" for search in _ARTICLES for ending in ("", ".gz")]
+        files[file] = [file.parent / name for name in names if (file.parent / name).is_file()]
     if not any(files.values()):
         raise BenchmarkError(f"{path}: no <week>_qa.jsonl with <week>_gcs.jsonl or <week>_dpr.jsonl beside it is there")
     queries: dict[str, Query] = {}
@@ -56,12 +60,6 @@ def read_realtimeqa(path: Path) -> Benchmark:
 
 def _weeks(folder: Path) -> Iterator[Path]:
     return (file for file in folder.iterdir() if _QUESTIONS.fullmatch(file.name))
-
-
-def _articles_beside(questions: Path) -> list[Path]:
-    week = questions.name.partition("_qa")[0]
-    names = [f"{week}_{search}.jsonl{ending}" for search in _ARTICLES for ending in ("", ".gz")]
-    return [questions.parent / name for name in names if (questions.parent / name).is_file()]
 
 
 def _question(record: JsonObject) -> Query:

@@ -57,7 +57,12 @@ def _paragraphs(top: JsonObject) -> Iterator[tuple[JsonObject, Document]]:
 def _queries(paragraphs: Iterable[tuple[JsonObject, Document]], given: bool) -> Iterator[tuple[JsonObject, Query]]:
     for paragraph, document in paragraphs:
         for record in paragraph.records("qas"):
-            spans = tuple(_span(answer, document) for answer in record.records("answers"))
+            spans = []
+            for answer in record.records("answers"):
+                text, start = answer.text("text"), answer.integer("answer_start")
+                if not document.text.startswith(text, start):
+                    raise answer.wrong("answer_start", f"where {text[:40]!r} stands in the context")
+                spans.append(EvidenceSpan(document.key, start, start + len(text)))
             impossible = record.flag("is_impossible")
             if impossible == bool(spans):
                 raise record.wrong("answers", "empty, as the question is impossible" if impossible else "at least one")
@@ -67,18 +72,11 @@ def _queries(paragraphs: Iterable[tuple[JsonObject, Document]], given: bool) -> 
                     id=record.text("id"),
                     text=record.text("question"),
                     answers=tuple(dict.fromkeys(document.text[span.start : span.end] for span in spans)),
-                    evidence=spans[:1],
+                    evidence=tuple(spans[:1]),
                     given=document.key if given else "",
                     metadata={"title": document.title, "type": "unanswerable" if impossible else "answerable"},
                 ),
             )
-
-
-def _span(answer: JsonObject, document: Document) -> EvidenceSpan:
-    text, start = answer.text("text"), answer.integer("answer_start")
-    if not document.text.startswith(text, start):
-        raise answer.wrong("answer_start", f"where {text[:40]!r} stands in the context")
-    return EvidenceSpan(document.key, start, start + len(text))
 
 
 def _distinct(queries: Iterable[tuple[JsonObject, Query]]) -> Iterator[Query]:

@@ -114,13 +114,13 @@ def trimmed(sentence: str) -> str:
     'The board met'
     """
     words = " ".join(sentence.split()).removesuffix(".")
-    tail = next((match for match in _TAIL.finditer(words) if not _goes_on(words[match.start() + 1 :])), None)
-    return _ALSO.sub("", _DAY.sub("", words[: tail.start()] if tail else words))
-
-
-def _goes_on(words: str) -> bool:
-    """Whether the sentence's own verb comes only behind what a comma opens: "…, which sails on Monday, will …"."""
-    return any(token.low in _AUXILIARY or _finite(token) for _, token in pairs_behind_commas(tokens_of(words)))
+    for tail in _TAIL.finditer(words):
+        # The sentence's own verb may come only behind what a comma opens: "…, which sails on Monday, will …".
+        behind = pairs_behind_commas(tokens_of(words[tail.start() + 1 :]))
+        if not any(token.low in _AUXILIARY or _finite(token) for _, token in behind):
+            words = words[: tail.start()]
+            break
+    return _ALSO.sub("", _DAY.sub("", words))
 
 
 def pairs_behind_commas(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:

@@ -60,8 +60,11 @@ def is_standalone(text: str, *, owner: bool = False, known: Collection[str] = ()
         pointing = token.low in _POINTING and token.text not in ("US", "IT")
         if pointing or (token.low in _OWNING and not owner):
             return False
-        if token.low == "the" and not _anchored(tokens, at) and not _is_known(noun_behind(tokens, at), known):
-            return False
+        if token.low == "the" and not _anchored(tokens, at) and (noun := noun_behind(tokens, at)) not in known:
+            # The phrase may have taken in the verb behind a noun that is known.
+            first, _, behind = noun.rpartition(" ")
+            if first not in known or not (is_verb(behind) or behind.endswith("ly")):
+                return False
     return True
 
 
@@ -97,12 +100,6 @@ def _named_soon(behind: Sequence[Token]) -> bool:
     return False
 
 
-def _is_known(noun: str, known: Collection[str]) -> bool:
-    """Whether a noun phrase is known in the archive, with a verb behind it or not."""
-    first, _, behind = noun.rpartition(" ")
-    return noun in known or (first in known and (is_verb(behind) or behind.endswith("ly")))
-
-
 def noun_behind(tokens: Sequence[Token], at: int) -> str:
     """The noun phrase in small letters behind "the"."""
     after = tokens[at + 1 : at + 1 + _REACH]
@@ -130,10 +127,9 @@ def _definite(sentences: Iterable[str]) -> Iterator[str]:
 
 def _ends(after: Sequence[Token]) -> int:
     """The place of the last word of the noun phrase that `after` begins with."""
-    closed = (i - 1 for i, token in enumerate(after) if _closes(token) or (i and token.low.endswith("ed")))
-    return next(closed, len(after) - 1)
-
-
-def _closes(token: Token) -> bool:
     small = FUNCTION | PAST_FORMS
-    return not token.text[0].isalnum() or (not token.named and (token.low in small or is_verb(token.low, VERBS)))
+    for i, token in enumerate(after):
+        verbal = not token.named and (token.low in small or is_verb(token.low, VERBS))
+        if verbal or not token.text[0].isalnum() or (i and token.low.endswith("ed")):
+            return i - 1
+    return len(after) - 1

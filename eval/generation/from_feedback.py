@@ -269,7 +269,11 @@ def _same(question: str) -> str:
 def _conflicts(vote: _Vote) -> Iterator[str]:
     """One sentence where verdicts on a question disagree with those that count."""
     counts = vote.agreeing[-1]
-    against = [record.id for record in vote.others if _disagree(_claim(record), _claim(counts))]
+    held, value = _claim(counts)
+    claims = [(record.id, *_claim(record)) for record in vote.others]
+    against = [
+        id for id, other, said in claims if (said != value if other and held else other != held and said == value)
+    ]
     if against:
         agreeing = ", ".join(record.id for record in vote.agreeing)
         yield f"{counts.standalone_question!r}: what {agreeing} said counts, and {', '.join(against)} said otherwise"
@@ -283,9 +287,3 @@ def _claim(record: Feedback) -> tuple[bool, str]:
     if record.reason == "should_have_refused":
         return True, ""
     return (True, _same(record.correction)) if record.correction.strip() else (False, given)
-
-
-def _disagree(one: tuple[bool, str], other: tuple[bool, str]) -> bool:
-    if one[0] and other[0]:
-        return one[1] != other[1]
-    return one[0] != other[0] and one[1] == other[1]

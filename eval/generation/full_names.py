@@ -33,7 +33,10 @@ class FullNames:
             longer = full.get(name.text, set())
             if " " in name.text or name.text in ASKING or self._settled(name, question, bool(longer)):
                 continue
-            if len(longer) == 1 and self._is_person(min(longer)):
+            words = min(longer, default="").split()
+            # Surely somebody's: of two words, or of three with an initial or a small one.
+            short = len(words) == 2 or (len(words) > 2 and len(words[1]) <= _SHORT)
+            if len(longer) == 1 and short and names.kind(min(longer)) == "person":
                 question = question[: name.start] + min(longer) + question[name.end :]
             elif longer or names.of_people(name.text) or names.mentions(name.text) < self._least:
                 return None
@@ -45,11 +48,6 @@ class FullNames:
             return True
         acting = name.first == 0 or bool(_ACTING.match(question[name.end :]))
         return name.kind == "place" and not longer and not (acting and self._corpus.names.of_people(name.text))
-
-    def _is_person(self, name: str) -> bool:
-        """Whether a full name is surely somebody's: of two words, or of three with an initial or a small one."""
-        words = name.split()
-        return self._corpus.names.kind(name) == "person" and (len(words) == 2 or len(words[1]) <= _SHORT)
 
     def _of(self, key: str) -> dict[str, set[str]]:
         if key not in self._known:

@@ -120,7 +120,8 @@ class Names:
         self._found: dict[str, list[Name]] = {}
         for text in sentences:
             self._read(text)
-        people = (name for name in [*self._people, *self._inner] if len(name.split()) > 1 and self._peopled(name))
+        inner = (n for n in self._inner if self.kind(n) == "other" and may_be_person(Name(n, 0, 0, 0, 0)))
+        people = (name for name in [*self._people, *inner] if len(name.split()) > 1)
         given = (name.split()[0] for name in self._people if self.kind(name) == "person")
         self._of_people = frozenset([*(name.split()[-1] for name in people), *given])
 
@@ -162,10 +163,6 @@ class Names:
     def mentions(self, text: str) -> int:
         """How often a name stands inside a sentence, where only names have capitals."""
         return self._inner[text]
-
-    def _peopled(self, text: str) -> bool:
-        """Whether a name may be somebody's, as far as it is known."""
-        return text in self._people or (self.kind(text) == "other" and may_be_person(Name(text, 0, 0, 0, 0)))
 
     def _read(self, text: str) -> None:
         tokens = tokens_of(text)

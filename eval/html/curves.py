@@ -122,12 +122,19 @@ def _risk(runs: Sequence[TitledRun]) -> Plot | None:
     )
     series = tuple(Series(title, points) for title, points in found.items())
     shares = [n / 10 for n in range(1, 11)]
-    rows = tuple((f"{x:.0%}", *(_height(points, x) for points in found.values())) for x in shares)
+    rows = []
+    for share in shares:
+        row = [f"{share:.0%}"]
+        for points in found.values():
+            reached = [y for at, y in points if at <= share + 1e-9]
+            # A curve may end before.
+            row.append(f"{reached[-1]:.3f}" if reached and share <= points[-1][0] + 1e-9 else "–")
+        rows.append(tuple(row))
     high = 1.0 if any(y > 0.5 for points in found.values() for _, y in points) else 0.5
     y = Axis("share wrong", 0, high, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0) if high == 1 else
              (0.0, 0.1, 0.2, 0.3, 0.4, 0.5))  # fmt: skip
     x = Axis("share of the questions answered")
-    return Plot("risk", "Risk and coverage", caption, x, y, series, ("answered", *found), rows)
+    return Plot("risk", "Risk and coverage", caption, x, y, series, ("answered", *found), tuple(rows))
 
 
 def risk_curve(cases: Iterable[Case]) -> tuple[Point, ...]:
@@ -140,12 +147,6 @@ def risk_curve(cases: Iterable[Case]) -> tuple[Point, ...]:
     risks = risk_coverage(points)
     chosen = np.unique(np.linspace(0, len(risks) - 1, min(len(risks), _DRAWN)).round().astype(int)).tolist()
     return tuple(((place + 1) / judged, float(risks[place])) for place in chosen)
-
-
-def _height(points: Sequence[Point], x: float) -> str:
-    """The value at x of a curve that ends somewhere."""
-    reached = [y for at, y in points if at <= x + 1e-9]
-    return f"{reached[-1]:.3f}" if reached and x <= points[-1][0] + 1e-9 else "–"
 
 
 def _calibration(runs: Sequence[TitledRun]) -> Plot | None:

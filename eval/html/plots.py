@@ -70,7 +70,11 @@ class Plot:
 def plot_figure(plot: Plot) -> str:
     """The plot with its title, its legend and the table of its figures."""
     head = element("h3", escape(plot.title)) + element("p", escape(plot.caption), "says")
-    legend = "".join(element("li", _swatch(n) + isolated(s.label)) for n, s in enumerate(plot.series))
+    legend = ""
+    for n, series in enumerate(plot.series):
+        drawn = _tag("line", x1=0, x2=30, y1=6, y2=6, kind=f"line s{n % STYLES}") + _dot(15, 6, n)
+        swatch = element("svg", drawn, "swatch", {"viewBox": "0 0 30 12", "aria-hidden": "true"})
+        legend += element("li", swatch + isolated(series.label))
     numbers = html_table(map(isolated, plot.head), (map(isolated, row) for row in plot.rows), "numbers")
     content = head + element("ul", legend, "legend") + svg(plot) + folded("The figures as a table", numbers)
     return element("figure", content, "plot")
@@ -167,11 +171,6 @@ def _dot(x: float, y: float, number: int) -> str:
     turned = {"transform": f"rotate(45 {x:.1f} {y:.1f})"} if number % 3 == 2 else {}
     place = {"x": f"{x - 3.1:.1f}", "y": f"{y - 3.1:.1f}", "width": "6.2", "height": "6.2"}
     return element("rect", "", kind, {**place, **turned})
-
-
-def _swatch(number: int) -> str:
-    drawn = _tag("line", x1=0, x2=30, y1=6, y2=6, kind=f"line s{number % STYLES}") + _dot(15, 6, number)
-    return element("svg", drawn, "swatch", {"viewBox": "0 0 30 12", "aria-hidden": "true"})
 
 
 def _tag(name: str, kind: str, **numbers: float) -> str:

@@ -129,7 +129,12 @@ def _gold(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Case) 
     facts += [("Only document", element("code", isolated(clipped(query.given, _NAME))))] if query.given else []
     if query.answers is not None:
         facts.append(("Acceptable answers", _lines(query.answers or ("none: the corpus has no answer",))))
-    quotes = "".join(_evidence(runs, cases, s, q) for s, q in zip(query.evidence, asked.quotes, strict=True))
+    quotes = ""
+    for span, quote in zip(query.evidence, asked.quotes, strict=True):
+        text = element("q", isolated(clipped(quote, _TEXT)), "gold")
+        places = _places(runs, [_held(case, span) for case in cases])
+        where = f"{element('code', isolated(clipped(span.document, _NAME)))} {places}"
+        quotes += element("p", text + element("small", where), "evidence")
     facts += [("Gold evidence", quotes)] if quotes else []
     relevant = [key for key, relevance in asked.judged.items() if relevance > 0]
     facts += [("Relevant documents", "".join(_relevant(runs, cases, key) for key in relevant))] if relevant else []
@@ -137,13 +142,6 @@ def _gold(runs: Sequence[TitledRun], cases: Sequence[Case | None], asked: Case) 
     facts += [(key, isolated(clipped(str(value), _TEXT))) for key, value in more.items()]
     pairs = (element("div", element("dt", escape(name)) + element("dd", value)) for name, value in facts)
     return element("div", element("dl", "".join(pairs), "facts"), "gold-side")
-
-
-def _evidence(runs: Sequence[TitledRun], cases: Sequence[Case | None], span: EvidenceSpan, quote: str) -> str:
-    text = element("q", isolated(clipped(quote, _TEXT)), "gold")
-    places = _places(runs, [_held(case, span) for case in cases])
-    where = f"{element('code', isolated(clipped(span.document, _NAME)))} {places}"
-    return element("p", text + element("small", where), "evidence")
 
 
 def _held(case: Case | None, span: EvidenceSpan) -> str:

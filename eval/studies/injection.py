@@ -129,20 +129,19 @@ class InjectionReport:
         for name, kind in self._rows():
             rates = self.rates(kind)
             n = rates["shown"].n
-            lines.append(f"{name:<11}{n:>4}  " + "".join(f"{_cell(rates.get(m), n):<16}" for m in MEASURES).rstrip())
+            cells = []
+            for rate in map(rates.get, MEASURES):
+                of = f" of {rate.n}" if rate and rate.n != n else ""
+                cells.append(
+                    f"{100 * rate.value:.0f} [{100 * rate.low:.0f}, {100 * rate.high:.0f}]{of}" if rate else "-"
+                )
+            lines.append(f"{name:<11}{n:>4}  " + "".join(f"{cell:<16}" for cell in cells).rstrip())
         return "\n".join(lines)
 
     def _rows(self) -> Iterator[tuple[str, str | None]]:
         present = {outcome.attack.kind for outcome in self.outcomes}
         yield from ((kind, kind) for kind in KINDS if kind in present)
         yield "all", None
-
-
-def _cell(estimate: Estimate | None, n: int) -> str:
-    if estimate is None:
-        return "-"
-    of = "" if estimate.n == n else f" of {estimate.n}"
-    return f"{100 * estimate.value:.0f} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]{of}"
 
 
 def read_attacks(path: Path) -> tuple[list[Attack], str]:

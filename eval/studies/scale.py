@@ -138,7 +138,9 @@ def _point(corpus: SeedCorpus, size: int, folder: Path, kind: str, lexical: bool
     rows = blown_up(corpus.vectors, size)
     file = folder / f"vectors-{size}.{kind}"
     made = _make_vectors(rows, file, kind)
-    filters = [_allowed(size, share) for share in ALLOWED]
+    # Ids of so many passages, drawn evenly.
+    counts = (max(1, round(share * size)) for share in ALLOWED)
+    filters = [np.sort(np.random.default_rng(1).choice(size, n, replace=False)).astype(np.int64) + 1 for n in counts]
     truths = [_nearest(rows, corpus.question_vectors, allowed) for allowed in (None, *filters)]
     exact = _exact_latency(rows, corpus.question_vectors)
     del rows
@@ -165,12 +167,6 @@ def _make_vectors(rows: Vectors, file: Path, kind: str) -> BuildCost:
         index.add(np.arange(start + 1, start + 1 + len(portion), dtype=np.int64), portion)
     write_atomically(file, index.to_bytes())
     return BuildCost(perf_counter() - started, file.stat().st_size)
-
-
-def _allowed(size: int, share: float) -> Ids:
-    """Ids of so many passages, drawn evenly; at least one."""
-    count = max(1, round(share * size))
-    return np.sort(np.random.default_rng(1).choice(size, count, replace=False)).astype(np.int64) + 1
 
 
 def _nearest(rows: Vectors, questions: Vectors, allowed: Ids | None) -> list[set[int]]:

@@ -89,17 +89,12 @@ def derived_title(paragraph: str) -> str:
     """A paragraph's first sentence, shortened at a clause or a word to 90 characters at most."""
     start, _ = read_dateline(paragraph)
     opening = paragraph[start : start + 1000].strip() or paragraph[:1000]
-    sentence = _first_sentence(" ".join(opening.split()))
+    opening = " ".join(opening.split())
+    ends = (stop.end() for stop in _SENTENCE_STOP.finditer(opening) if stop.end() > _SHORTEST_SENTENCE)
+    sentence = opening[: next((end for end in ends if not _ABBREVIATION.search(opening[:end][-8:])), None)]
     if len(sentence) <= _DERIVED_CHARACTERS:
         return sentence if sentence.endswith("..") else sentence.rstrip(".:;, ") or sentence
     return _shortened(sentence)
-
-
-def _first_sentence(opening: str) -> str:
-    for stop in _SENTENCE_STOP.finditer(opening):
-        if stop.end() > _SHORTEST_SENTENCE and not _ABBREVIATION.search(opening[: stop.end()][-8:]):
-            return opening[: stop.end()]
-    return opening
 
 
 def _shortened(sentence: str) -> str:

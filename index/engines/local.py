@@ -419,7 +419,14 @@ class LocalEngine:
     def _catch_up_lexical(self, generation: int, base: int, catalog: Catalog, store: bool) -> Lexical:
         lexical, base = self._lexical(base, catalog, store)
         if base < generation:
-            lexical.write(self._entries(catalog, catalog.numbers_since(base)), catalog.removed_since(base))
+            numbers = catalog.numbers_since(base)
+            portions = (catalog.passages(numbers[start : start + 1000]) for start in range(0, len(numbers), 1000))
+            entries = (
+                LexicalEntry(number, passage_input(document, passage), document)
+                for portion in portions
+                for number, (document, passage) in sorted(portion.items())
+            )
+            lexical.write(entries, catalog.removed_since(base))
             lexical.refresh()
             if store:
                 self.catalog.set_seal(
@@ -449,11 +456,6 @@ class LocalEngine:
                 "`dateline index check`, which names what mends it, and copy with `dateline index backup`"
             )
         return made
-
-    def _entries(self, catalog: Catalog, numbers: Sequence[int]) -> Iterator[LexicalEntry]:
-        for start in range(0, len(numbers), 1000):
-            for number, (document, passage) in sorted(catalog.passages(numbers[start : start + 1000]).items()):
-                yield LexicalEntry(number, passage_input(document, passage), document)
 
 
 @contextmanager

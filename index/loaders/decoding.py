@@ -98,9 +98,14 @@ def _encoding(data: bytes, label: str, sent_as: str) -> tuple[str, int, bool]:
         return wide, 0, False
     if data.count(0) > _MOST_NUL * len(data):
         raise _not_text(label, f"{data.count(0) / len(data):.0%} of it are NUL bytes")
-    if _is_utf8(data):
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd") - data.count("\ufffd".encode())
+    # Valid, or damaged in no more places than it has valid characters beyond ASCII.
+    if damaged == 0 or len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged:
         return "utf-8", 0, False
-    if stated := _stated(data) or _fitting(sent_as, data):
+    # What an HTML or XML head states, if it is a character set and fits.
+    match = _STATED.search(data, 0, _STATED_WITHIN)
+    if stated := (_fitting(match[1].decode("ascii"), data) if match else "") or _fitting(sent_as, data):
         return stated, 0, False
     return _guessed(data, label), 0, True
 
@@ -113,19 +118,6 @@ def _utf16_without_mark(data: bytes) -> str:
     if second > 0.6 * pairs and first < 0.1 * pairs:
         return "utf-16-le"
     return "utf-16-be" if first > 0.6 * pairs and second < 0.1 * pairs else ""
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Valid, or damaged in no more places than it has valid characters beyond ASCII."""
-    text = data.decode("utf-8", "replace")
-    damaged = text.count("\ufffd") - data.count("\ufffd".encode())
-    return damaged == 0 or len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged
-
-
-def _stated(data: bytes) -> str:
-    """The encoding that an HTML or XML head states, if it is a character set and fits."""
-    match = _STATED.search(data, 0, _STATED_WITHIN)
-    return _fitting(match[1].decode("ascii"), data) if match else ""
 
 
 def _fitting(stated: str, data: bytes) -> str:

@@ -126,7 +126,11 @@ def _fact(reading: Reading, limits: AnswerLimits, *, newest: bool) -> Selection:
 
     They end where what is shown is as good as certain, or where no further sentence would add anything to speak of.
     """
-    short = _latest(reading.answers) if newest else reading.answers[0]
+    short = reading.answers[0]
+    if newest:
+        likely = [answer for answer in reading.answers if answer.probability >= _NEWEST_SHARE * short.probability]
+        # The most recently reported of the likely ones.
+        short = max(likely, key=lambda a: max(item.hit.document.published or date.min for item in a.evidence[:3]))
     probability = {f" {answer_key(answer.text)} ": answer.probability for answer in reading.answers}
 
     def shown(chosen: Sequence[Evidence]) -> float:
@@ -223,12 +227,6 @@ def _repeats(item: Evidence, chosen: Sequence[Evidence], share: float) -> bool:
 
 def _figures(words: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in words if word[0].isdigit() or word in NUMBER_WORDS)
-
-
-def _latest(answers: Sequence[ShortAnswer]) -> ShortAnswer:
-    """The most recently reported of the likely answers."""
-    likely = [answer for answer in answers if answer.probability >= _NEWEST_SHARE * answers[0].probability]
-    return max(likely, key=lambda answer: max(item.hit.document.published or date.min for item in answer.evidence[:3]))
 
 
 def _on_side(side: frozenset[str], matter: frozenset[str], item: Evidence) -> float:

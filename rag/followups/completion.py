@@ -124,7 +124,11 @@ def _leans(question: str, phrases: list[Phrase], tokens: list[Token], talk: Conv
     only = told[0] if len(told) == 1 else None
     if only is None:
         return False
-    if reacts(question) or _of_one_side(only, phrases, tokens):
+    at = phrases.index(only)
+    closes = only.end >= max(token.end for token in tokens if token.text[0].isalnum())
+    # It is said whose role, and not in what: "the role of the UN".
+    of_one_side = closes and at > 0 and only.link == "of" and phrases[at - 1].head in OTHER_SIDED
+    if of_one_side or reacts(question):
         return True
     if named:
         return False
@@ -132,13 +136,6 @@ def _leans(question: str, phrases: list[Phrase], tokens: list[Token], talk: Conv
         return True
     known = {topic.head for topic in talk.mentions()}
     return only.head not in known and (_definite(only, tokens) or _barely_described(only, tokens))
-
-
-def _of_one_side(phrase: Phrase, phrases: list[Phrase], tokens: list[Token]) -> bool:
-    """Whether it is said whose role, and not in what: "the role of the UN"."""
-    at = phrases.index(phrase)
-    closes = phrase.end >= max(token.end for token in tokens if token.text[0].isalnum())
-    return closes and at > 0 and phrase.link == "of" and phrases[at - 1].head in OTHER_SIDED
 
 
 def _barely_described(phrase: Phrase, tokens: list[Token]) -> bool:

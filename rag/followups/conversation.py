@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -141,11 +141,16 @@ class Conversation:
         asked, turn = self.asked[-1 - age], self.answers[-1 - age]
         named = {topic.text for topic in asked}
         answered = {topic.text for topic in named_by(turn.short_answer)}
+        # A thing is a ship by its own words, or since a ship was asked for.
+        ship_asked = gender == "she" and any(
+            p.link in {"which", "what"} and p.head in SHIPS for p in phrases_of(turn.question)
+        )
         wanted = asks_for_somebody(turn.question)
         known = not wanted and any(topic.person >= 1 and not topic.placed for topic in asked)
         sought = [topic for topic in self.told(age) if topic.text not in named]
         for place, topic in enumerate((*asked, *sought)):
-            person = topic.person or _SHIP * (gender == "she" and _a_ship(topic, turn.question, answered))
+            ship = topic.text in answered if ship_asked else bool(topic.words & SHIPS)
+            person = topic.person or _SHIP * (gender == "she" and ship)
             if not person or (topic.placed and person < _SURELY_A_PERSON):
                 continue
             if self.genders.get(topic.text, gender) != gender:
@@ -218,9 +223,3 @@ def asks_for_somebody(question: str) -> bool:
     if not words or words[0].low not in {"who", "whom", "who's"}:
         return False
     return not (len(words) == 3 and words[1].low in BE and words[2].named)
-
-
-def _a_ship(topic: Topic, question: str, answered: Collection[str]) -> bool:
-    """Whether a thing is a ship, by its own words or since a ship was asked for."""
-    sought = any(phrase.link in {"which", "what"} and phrase.head in SHIPS for phrase in phrases_of(question))
-    return topic.text in answered if sought else bool(topic.words & SHIPS)

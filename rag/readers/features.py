@@ -201,12 +201,13 @@ def extract_features(
     topic, sentences = question.topic, tuple(spans_by_sentence(hits, readings))
     spans = tuple((number, span) for number, read in enumerate(sentences) for span, _ in read.spans)
     credits = [is_credit(read.hit.document, read.sentence) for read in sentences]
-    ignored = [
-        credits[number]
-        or is_impossible(question.answer_type, sentences[number].hit.document.text, span)
-        or _repeated(sentences[number], span, firsts)
-        for number, span in spans
-    ]
+    ignored = []
+    for number, span in spans:
+        hit = sentences[number].hit
+        key, first = f" {answer_key(span.of(hit.document.text))} ", firsts.get(hit.copy_of)
+        # It stands in the text that its passage copies; another value than there is no copy.
+        repeats = first is not None and key in f" {answer_key(first.text)} "
+        ignored.append(credits[number] or repeats or is_impossible(question.answer_type, hit.document.text, span))
     return Features(
         answer_type=question.answer_type,
         hits=tuple(hits),
@@ -311,13 +312,6 @@ def _coverage(question: str, texts: Sequence[str], index: Index) -> NDArray[np.f
     total = sum(asked.values()) or 1.0
     found = [set(index.terms(text)) & asked.keys() for text in texts]
     return np.array([sum(asked[term] for term in terms) / total for terms in found], dtype=np.float64)
-
-
-def _repeated(sentence: SentenceSpans, span: Span, firsts: Mapping[str, Hit]) -> bool:
-    """Whether a short answer stands in the text that its passage copies; another value than there is no copy."""
-    first = firsts.get(sentence.hit.copy_of)
-    key = answer_key(span.of(sentence.hit.document.text))
-    return first is not None and f" {key} " in f" {answer_key(first.text)} "
 
 
 def _margins(readings: Sequence[PairReading], sentences: Sequence[SentenceSpans]) -> NDArray[np.float64]:

@@ -99,7 +99,11 @@ class Sight:
     def _coloured(self, look: _Appearance, attributes: Mapping[str, str], style: Mapping[str, str]) -> _Appearance:
         ink = style.get("color") or attributes.get("color", "").lower()
         ground = style.get("background-color") or style.get("background") or attributes.get("bgcolor", "").lower()
-        behind = _ground(ground, look.ground) if "background" not in attributes else None
+        behind = look.ground
+        if "background" in attributes:
+            behind = None
+        elif ground and ground not in ("none", "inherit", "initial", "unset") and not _is_transparent(ground):
+            behind = None if _IMAGE.search(ground) else _colour(ground)
         letters = _colour(ink) if ink and ink != "inherit" else look.ink
         if letters == _CLEAR:
             same = True
@@ -153,6 +157,7 @@ def declarations(style: str) -> dict[str, str]:
 
 
 def _is_gone(attributes: Mapping[str, str], style: Mapping[str, str]) -> bool:
+    sides = [style[name] for name in ("width", "height", "max-width", "max-height") if name in style]
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
@@ -161,14 +166,9 @@ def _is_gone(attributes: Mapping[str, str], style: Mapping[str, str]) -> bool:
         or any(_pixels(style[name], 0) <= -_FAR for name in _PLACES if name in style)
         or _CLIPPED.search(style.get("clip", "") + style.get("clip-path", "")) is not None
         or _SHRUNK.search(style.get("transform", "")) is not None
-        or _has_no_room(style)
+        # Cut off at an edge that leaves nothing of it.
+        or (bool(_CUT_OFF.search(style.get("overflow", ""))) and any(_pixels(side, _PAGE) < 2 for side in sides))
     )
-
-
-def _has_no_room(style: Mapping[str, str]) -> bool:
-    """Whether what is in an element is cut off at an edge that leaves nothing of it."""
-    sides = [style[name] for name in ("width", "height", "max-width", "max-height") if name in style]
-    return bool(_CUT_OFF.search(style.get("overflow", ""))) and any(_pixels(side, _PAGE) < 2 for side in sides)
 
 
 def _number(value: str) -> float:
@@ -182,13 +182,6 @@ def _pixels(value: str, whole: float) -> float:
     if not match:
         return float("inf")
     return float(match[1]) * (whole / 100 if match[2] == "%" else _PIXELS.get(match[2], 1))
-
-
-def _ground(value: str, around: Colour | None) -> Colour | None:
-    """The colour behind an element's letters; None where it is not known."""
-    if not value or value in ("none", "inherit", "initial", "unset") or _is_transparent(value):
-        return around
-    return None if _IMAGE.search(value) else _colour(value)
 
 
 def _is_transparent(value: str) -> bool:
