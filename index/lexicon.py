@@ -37,7 +37,6 @@ NUMBER_WORDS = {*NUMBERS, *MAGNITUDES}.union(
 )
 """All words that are figures, or parts of one."""
 
-
 MONTH_NUMBERS = {name: n for n, month in enumerate(MONTHS, start=1) for name in (month, month[:3], f"{month[:3]}.")}
 MONTH_NUMBERS |= {"sept": 9, "sept.": 9}
 """1 to 12 by every name of a month in lower case: in full, and short with and without the full stop."""
@@ -49,4 +48,8 @@ def month_number(written: str) -> int:
     >>> month_number("09"), month_number("Sept"), month_number("may")
     (9, 9, 5)
     """
-    return int(written) if written.isdigit() else MONTHS_SHORT.index(written[:3].lower()) + 1
+    if written.isdigit():
+        return int(written)
+    if (number := MONTH_NUMBERS.get(written.lower())) is None:
+        raise ValueError(f"{written!r} is no month")
+    return number

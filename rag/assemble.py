@@ -56,7 +56,7 @@ def build_chain(index: Index, settings: Settings) -> AnswerChain:
 def open_chain(settings: Settings) -> AnswerChain:
     """The chain over the index that the settings name; whoever opens it closes its `index`. Raises as `open_index`.
 
-    Models are loaded by machine code, beside the imports: together they take two thirds of the time.
+    Models are loaded by machine code, so they are loaded beside the imports: the two make up most of a start.
     """
     from index.embedders import EMBEDDERS
     from rag.readers import READERS
@@ -74,7 +74,11 @@ def open_chain(settings: Settings) -> AnswerChain:
         import rag.chain  # noqa: F401
 
         opened = open_index(settings, embedder=embedder.result())
-    return build_chain(opened, settings)
+    try:
+        return build_chain(opened, settings)
+    except BaseException:
+        opened.close()
+        raise
 
 
 @contextmanager

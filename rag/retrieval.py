@@ -18,8 +18,6 @@ _LOOKED_THROUGH = 4
 _DEEPER = 4
 _DEEPEST = 1_000
 """Where one text fills them, so many times more are, up to so many."""
-
-
 _OF_EACH_SIDE = 2
 """Passages found for one side of a comparison alone that are read in any case."""
 PREFERENCE = 0.15

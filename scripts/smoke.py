@@ -39,8 +39,8 @@ def served(index: str) -> None:
     """Ask a server over HTTP and stop it."""
     command = [*DATELINE, "serve", "--port", "0", "--index", index]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        said = process.stderr or sys.stdin
-        address = next(found[1] for line in said if (found := re.search(r"Dateline is at (http\S+)/", line)))
+        found = (re.search(r"Dateline is at (http\S+)/", line) for line in process.stderr)
+        address = next(filter(None, found))[1]
         request = urllib.request.Request(  # noqa: S310  the address is our own server's
             f"{address}/v1/ask", json.dumps({"question": QUESTION}).encode(), {"Content-Type": "application/json"}
         )

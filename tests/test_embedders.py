@@ -94,6 +94,16 @@ def test_the_packaged_weights_are_the_published_ones() -> None:
     assert weights_sha256(model_folder(), afresh=True) == DEFAULT_SHA256
 
 
+def test_the_packaged_weights_are_checked_afresh_where_that_is_asked_for(tmp_path: Path) -> None:
+    folder = model_folder("", tmp_path)
+    noted = json.loads((tmp_path / "weights.json").read_text("utf-8"))
+    noted[str(folder / "model.safetensors")][-1] = "of other weights"
+    (tmp_path / "weights.json").write_text(json.dumps(noted), "utf-8")
+    with pytest.raises(ModelError, match="is not the published"):
+        model_folder("", tmp_path)
+    assert model_folder("", tmp_path, afresh=True) == folder
+
+
 def test_weights_are_read_again_where_the_file_has_changed(tmp_path: Path) -> None:
     model, cache = tmp_path / "model", tmp_path / "cache"
     model.mkdir()

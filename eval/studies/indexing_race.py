@@ -26,11 +26,11 @@ import numpy as np
 import torch
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from index.bert.runtime import available_processors
 from index.documents import Document
 from index.embedders.base import Embedder
 from index.embedders.model_files import model_folder
 from index.errors import MissingExtra
+from index.processors import available_processors
 from index.search import Index
 from index.vectors.faiss import FaissVectors
 

@@ -1,8 +1,7 @@
-"""Runs BERT graphs on ONNX Runtime: sessions, tokenizers, and how many processors they may take."""
+"""Runs BERT graphs on ONNX Runtime: sessions and tokenizers."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -15,6 +14,7 @@ from tokenizers import Encoding, Tokenizer
 
 from index.cancellation import cancellation
 from index.errors import ModelError
+from index.processors import available_processors
 
 
 class BertSession:
@@ -75,10 +75,3 @@ def open_tokenizer(path: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
-
-
-def available_processors() -> int:
-    """The processors that the operating system lets this process use, at least 1; without that, those it has."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

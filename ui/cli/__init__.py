@@ -79,7 +79,10 @@ def ask(
             _ask_lines(chain, as_json, dates, full)
             return
         answer = chain.answer(question, dates=dates)
-        print_result(answer.to_json(full=full), str(answer), as_json=as_json)
+        if as_json:
+            print_json(answer.to_json(full=full))
+        else:
+            typer.echo(str(answer))
     if not answer.answered:
         raise typer.Exit(NOTHING_FOUND)
 

@@ -62,9 +62,7 @@ def examine(settings: Settings, *, watch: float = 1.0, clean: bool = False) -> l
         *(_version(library) for library in _LIBRARIES),
         _try(
             "model weights",
-            lambda: (
-                f"{settings.model or DEFAULT_MODEL}: sha256 {weights_sha256(model_folder(settings.model), afresh=True)}"
-            ),
+            lambda: _weights(settings.model),
         ),
         _try("embedder", lambda: embedder_from(settings).name),
         Finding("model cache", str(default_cache())),
@@ -91,6 +89,12 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, look())
     except DatelineError as error:
         return Finding(what, str(error), ok=False)
+
+
+def _weights(model: str) -> str:
+    # What was noted of the file says nothing of a bit that has changed on the disk since.
+    folder = model_folder(model, afresh=True)
+    return f"{model or DEFAULT_MODEL}: sha256 {weights_sha256(folder, afresh=bool(model))}"
 
 
 def _index(settings: Settings) -> str:

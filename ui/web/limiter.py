@@ -19,9 +19,9 @@ from typing import Any, Self, TypeVar
 
 import anyio
 
-from index.bert.runtime import available_processors
 from index.cancellation import Cancellation, cancellable
 from index.errors import ServerBusy, ServerStopping
+from index.processors import available_processors
 
 _NICE = 5
 """How far the threads that compute stand back behind the one that serves, in the steps of `nice`."""
